@@ -1,0 +1,38 @@
+# One INTERFACE target carries every flag; each target of the project links it.
+add_library(house_flags INTERFACE)
+target_include_directories(house_flags INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
+target_compile_options(house_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor -Wold-style-cast
+  -Wimplicit-fallthrough -Wswitch-enum -fstack-protector-strong)
+target_link_options(house_flags INTERFACE -Wl,-z,relro,-z,now)
+if(REPORTERD_WERROR)
+  target_compile_options(house_flags INTERFACE -Werror)
+endif()
+if(REPORTERD_SANITIZE)
+  target_compile_options(house_flags INTERFACE -fsanitize=${REPORTERD_SANITIZE} -fno-omit-frame-pointer
+                         -fno-sanitize-recover=all)
+  target_link_options(house_flags INTERFACE -fsanitize=${REPORTERD_SANITIZE})
+elseif(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
+  target_compile_options(house_flags INTERFACE -D_FORTIFY_SOURCE=2)
+endif()
+
+# house_library(NAME sources...) and house_program(NAME sources...): targets that carry the flags.
+function(house_library name)
+  add_library(${name} STATIC ${ARGN})
+  target_link_libraries(${name} PUBLIC house_flags)
+endfunction()
+
+function(house_program name)
+  add_executable(${name} ${ARGN})
+  target_link_libraries(${name} PRIVATE house_flags)
+  set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  target_link_options(${name} PRIVATE -pie)
+endfunction()
+
+# The version, as one generated header.
+file(CONFIGURE OUTPUT generated/version.h CONTENT
+[[#pragma once
+namespace reporterd {
+inline constexpr const char* version = "@PROJECT_VERSION@";
+}
+]] @ONLY)
