@@ -45,10 +45,10 @@ struct Ledger {
                lost = 0;
   std::int64_t duplicates = 0, conflicts = 0;  // refused repeats; outside the balance
 
-  bool balances() const {
-    return accepted + requeued ==
-           queued + held + delivered + rejected + expired + superseded + withdrawn + deleted + lost;
+  std::int64_t settled() const {
+    return delivered + rejected + expired + superseded + withdrawn + deleted + lost;
   }
+  bool balances() const { return accepted + requeued == queued + held + settled(); }
   friend bool operator==(const Ledger&, const Ledger&) = default;
 };
 
@@ -61,6 +61,8 @@ struct Snapshot {
   std::optional<Seq> oldest_queued;        // lowest Seq that is queued
   std::optional<Instant> oldest_accepted;  // when the oldest queued message was accepted
   bool disk_full = false;                  // the reserve file is given up; intake is refused
+
+  friend bool operator==(const Snapshot&, const Snapshot&) = default;
 };
 
 struct NewMessage {
@@ -79,12 +81,20 @@ struct LeasedMessage {
   int attempts = 0;  // failed ones, before this
 };
 
+inline std::size_t body_bytes(std::span<const LeasedMessage> messages) {
+  std::size_t bytes = 0;
+  for (const LeasedMessage& message : messages) {
+    bytes += message.body.size();
+  }
+  return bytes;
+}
+
 struct LeaseWish {
   Instant now;
   std::size_t limit = 0;         // messages
   std::size_t bytes = 0;         // stop after this many body bytes (at least one message is given)
   bool least_attempted = false;  // a probe: the message with the fewest attempts, due or not
-  bool ignore_due = false;       // a flush: messages that wait for their own retry as well
+  bool ignore_due = false;       // a flush: all that wait for their own retry become due first
 };
 
 struct Lease {

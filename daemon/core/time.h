@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 
 namespace reporterd {
 
@@ -57,6 +58,12 @@ inline WallTime wall_at(std::int64_t us) {
 }
 inline std::int64_t to_us(WallTime t) {
   return t.time_since_epoch().count();
+}
+
+inline void keep_earlier(std::optional<Instant>& at, std::optional<Instant> other) {
+  if (other && (!at || *other < *at)) {
+    at = other;
+  }
 }
 
 }  // namespace reporterd

@@ -1,0 +1,97 @@
+#include "daemon/core/destination_memory.h"
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace reporterd {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::array<std::pair<Problem, std::string_view>, 5> problem_names = {{
+    {Problem::none, "none"},
+    {Problem::unreachable, "unreachable"},
+    {Problem::asked_to_wait, "asked to wait"},
+    {Problem::auth, "auth problem"},
+    {Problem::config, "config problem"},
+}};
+
+Problem problem_named(std::string_view name) {
+  for (const auto& [value, text] : problem_names) {
+    if (text == name) {
+      return value;
+    }
+  }
+  return Problem::none;
+}
+
+std::optional<WallTime> wall_in(const json& object, const char* name) {
+  const auto it = object.find(name);
+  if (it == object.end() || !it->is_number_integer()) {
+    return std::nullopt;
+  }
+  return wall_at(it->get<std::int64_t>());
+}
+
+}  // namespace
+
+std::string_view name_of(Problem problem) {
+  for (const auto& [value, text] : problem_names) {
+    if (value == problem) {
+      return text;
+    }
+  }
+  return "?";
+}
+
+std::string to_json(const DestinationMemory& memory) {
+  json object = {{"identity", memory.identity},
+                 {"problem", name_of(memory.problem)},
+                 {"why", memory.why},
+                 {"failures", memory.failures},
+                 {"nextAttempt", to_ms(memory.next_attempt)},
+                 {"retryAfterUntil", to_ms(memory.retry_after_until)},
+                 {"everAccepted", memory.ever_accepted},
+                 {"rejectedInRow", memory.rejected_in_row}};
+  if (memory.last_success) {
+    object["lastSuccess"] = to_us(*memory.last_success);
+  }
+  if (memory.last_error) {
+    object["lastError"] = to_us(*memory.last_error);
+  }
+  return object.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+DestinationMemory memory_from_json(const std::optional<std::string>& text,
+                                   std::string_view identity) {
+  DestinationMemory fresh;
+  fresh.identity = identity;
+  if (!text) {
+    return fresh;
+  }
+  const json object = json::parse(*text, nullptr, false);
+  if (!object.is_object()) {
+    return fresh;
+  }
+  try {
+    if (object.at("identity").get<std::string>() != identity) {
+      return fresh;
+    }
+    DestinationMemory memory = fresh;
+    memory.problem = problem_named(object.at("problem").get<std::string>());
+    memory.why = object.at("why").get<std::string>();
+    memory.failures = object.at("failures").get<int>();
+    memory.next_attempt = instant_at(object.at("nextAttempt").get<std::int64_t>());
+    memory.retry_after_until = instant_at(object.at("retryAfterUntil").get<std::int64_t>());
+    memory.ever_accepted = object.at("everAccepted").get<bool>();
+    memory.rejected_in_row = object.at("rejectedInRow").get<std::vector<Seq>>();
+    memory.last_success = wall_in(object, "lastSuccess");
+    memory.last_error = wall_in(object, "lastError");
+    return memory;
+  } catch (const json::exception&) {
+    return fresh;
+  }
+}
+
+}  // namespace reporterd

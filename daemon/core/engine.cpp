@@ -1,0 +1,323 @@
+#include "daemon/core/engine.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "daemon/core/assert.h"
+#include "daemon/core/backoff.h"
+#include "daemon/core/limits.h"
+
+namespace reporterd {
+namespace {
+
+constexpr const char* memory_name = "destination";
+
+// One wish about stored messages, carried out inside a transaction.
+struct Carry {
+  Outbox& outbox;
+  Now now;
+  void operator()(const output::Settle& op) const { outbox.settle(op.seq, op.how, op.reason, now); }
+  void operator()(const output::Defer& op) const { outbox.defer(op.seq, op.due, op.reason); }
+  void operator()(const output::Release& op) const { outbox.release(op.seqs); }
+  void operator()(const output::Requeue& op) const {
+    for (const Seq seq : op.seqs) {
+      outbox.requeue(seq, now);
+    }
+  }
+  void operator()(const output::Remember& op) const { outbox.put(memory_name, to_json(op.memory)); }
+};
+
+}  // namespace
+
+Engine::Engine(EnginePorts ports, EngineEvents events)
+    : ports_(ports), events_(std::move(events)), reporter_(ports.entropy) {}
+
+Engine::~Engine() = default;
+
+void Engine::start(const Snapshot& opened) {
+  snapshot_ = opened;
+  restore_pause();
+  continue_withdrawal();
+  feed(input::Committed{opened});
+}
+
+void Engine::use_destination(std::unique_ptr<Destination> destination,
+                             const DeliverySettings& settings) {
+  if (!destination) {
+    feed(input::DestinationChanged{false, {}, settings});
+    destination_.reset();
+    return;
+  }
+  auto kept = std::make_shared<std::optional<std::string>>();
+  auto next = std::make_shared<std::unique_ptr<Destination>>(std::move(destination));
+  run([kept](Outbox& outbox) { *kept = outbox.get(memory_name); },
+      [this, kept, next, settings](const Status&) {
+        destination_ = std::move(*next);
+        const std::string identity = destination_->identity();
+        DeliverySettings limited = settings;
+        limited.batch = std::min(limited.batch, destination_->batch_limit());
+        feed(input::DestinationChanged{true, memory_from_json(*kept, identity), limited});
+      });
+}
+
+void Engine::set_consent(bool on) {
+  feed(input::ConsentChanged{on});
+  if (!on) {
+    end_waiters(FlushOutcome::Kind::timed_out, "telemetry was switched off");
+  }
+}
+
+void Engine::wake() {
+  armed_.reset();
+  const Instant now = ports_.clock.now().observed;
+  if (retry_ops_at_ && now >= *retry_ops_at_) {
+    retry_ops_at_.reset();
+    for (std::shared_ptr<Ops>& ops : std::exchange(failed_ops_, {})) {
+      post_ops(std::move(ops));
+    }
+    continue_withdrawal();
+  }
+  check_waiters();
+  feed(input::Woke{});
+}
+
+void Engine::append(NewMessage message, Answer<Appended> answer) {
+  if (!reporter_.consent_on()) {
+    answer(fail(ErrorCode::consent_off, "telemetry is switched off; nothing was stored"));
+    return;
+  }
+  struct Piece {
+    NewMessage message;
+    Now now;
+    Appended appended = Appended::queued;
+  };
+  auto piece = std::make_shared<Piece>(std::move(message), ports_.clock.now());
+  ports_.writer.post(
+      [piece](Outbox& outbox) { piece->appended = outbox.append(piece->message, piece->now); },
+      [this, piece, answer = std::move(answer),
+       alive = std::weak_ptr(alive_)](const Result<Snapshot>& result) mutable {
+        if (result) {
+          answer(piece->appended);
+        } else {
+          answer(std::unexpected(result.error()));
+        }
+        if (!alive.expired()) {
+          committed(result);
+        }
+      });
+}
+
+void Engine::withdraw(WithdrawScope scope, Answer<void> answer) {
+  run([scope = std::move(scope)](Outbox& outbox) { outbox.begin_withdrawal(scope); },
+      [this, answer = std::move(answer)](Status status) mutable {
+        answer(std::move(status));
+        continue_withdrawal();
+      });
+}
+
+void Engine::continue_withdrawal() {
+  if (std::exchange(withdrawing_, true)) {
+    return;
+  }
+  auto left = std::make_shared<std::size_t>(0);
+  run([left, now = ports_.clock.now()](
+          Outbox& outbox) { *left = outbox.continue_withdrawal(slice, now); },
+      [this, left](const Status& status) {
+        withdrawing_ = false;
+        if (status && *left > 0) {
+          continue_withdrawal();
+        } else if (!status && !retry_ops_at_) {
+          retry_ops_at_ = ports_.clock.now().observed + std::chrono::seconds(1);
+          rearm();
+        }
+      });
+}
+
+void Engine::hold_source(std::string source) {
+  run([source = std::move(source)](Outbox& outbox) { outbox.hold_source(source); }, nullptr);
+}
+
+void Engine::release_source(std::string source) {
+  run([source = std::move(source)](Outbox& outbox) { outbox.release_source(source); }, nullptr);
+}
+
+void Engine::run(Writer::Work work, std::move_only_function<void(Status)> done) {
+  ports_.writer.post(std::move(work), [this, done = std::move(done), alive = std::weak_ptr(alive_)](
+                                          const Result<Snapshot>& result) mutable {
+    if (alive.expired()) {
+      return;
+    }
+    committed(result);
+    if (done) {
+      done(result ? Status{} : std::unexpected(result.error()));
+    }
+  });
+}
+
+// ---------------------------------------------------------------- stepping
+
+void Engine::feed(Input input) {
+  inputs_.push_back(std::move(input));
+  if (std::exchange(stepping_, true)) {
+    return;
+  }
+  while (!inputs_.empty()) {
+    Input next = std::move(inputs_.front());
+    inputs_.pop_front();
+    carry_out(reporter_.step(ports_.clock.now(), std::move(next)));
+  }
+  stepping_ = false;
+  rearm();
+}
+
+void Engine::carry_out(std::vector<Output> outputs) {
+  for (Output& output : outputs) {
+    std::visit(
+        [this]<class T>(T& out) {
+          if constexpr (std::is_constructible_v<Op, T&&>) {
+            keep(std::move(out));
+          } else {
+            post_ops();  // a lease must see what was settled before it
+            act(std::move(out));
+          }
+        },
+        output);
+  }
+  post_ops();
+}
+
+void Engine::act(output::AskLease&& out) {
+  auto lease = std::make_shared<Lease>();
+  ports_.writer.post([lease, wish = out.wish](Outbox& outbox) { *lease = outbox.lease(wish); },
+                     [this, lease, alive = std::weak_ptr(alive_)](const Result<Snapshot>& result) {
+                       if (alive.expired()) {
+                         return;
+                       }
+                       committed(result);
+                       if (!result) {  // try again a little later
+                         *lease = Lease{
+                             {}, ports_.clock.now().observed + std::chrono::seconds(5), false};
+                       }
+                       feed(input::Leased{std::move(*lease)});
+                     });
+}
+
+void Engine::act(output::StartSend&& out) {
+  ASSERT(destination_);
+  Request request = destination_->request(out.messages);
+  out_.emplace(out.id, std::move(out.messages));
+  ports_.transport.send(out.id, std::move(request));
+}
+
+void Engine::act(output::CancelSend&& out) {
+  ports_.transport.cancel(out.id);
+}
+
+void Engine::act(output::Expire&& out) {
+  run([before = out.before,
+       now = ports_.clock.now()](Outbox& outbox) { outbox.expire(before, slice, now); },
+      [this](const Status&) { feed(input::Expired{}); });
+}
+
+void Engine::act(output::Failed&& out) {
+  end_waiters(FlushOutcome::Kind::unreachable, out.why);
+}
+
+void Engine::act(output::Changed&& out) {
+  if (events_.changed) {
+    events_.changed(out);
+  }
+}
+
+void Engine::act(output::Finished&&) {
+  end_waiters(FlushOutcome::Kind::timed_out, "reporterd is stopping");
+  if (events_.finished) {
+    events_.finished();
+  }
+}
+
+void Engine::replied(SendId id, Reply reply) {
+  const auto it = out_.find(id);
+  ASSERT(it != out_.end());
+  std::vector<LeasedMessage> messages = std::move(it->second);
+  out_.erase(it);
+  std::vector<Verdict> verdicts;
+  if (destination_) {
+    verdicts = destination_->verdicts(messages, reply, ports_.clock.now().wall);
+  } else {
+    verdicts.assign(messages.size(), Verdict{Verdict::Kind::cancelled, {}, {}});
+  }
+  feed(input::Replied{id, std::move(messages), std::move(verdicts)});
+}
+
+// ---------------------------------------------------------------- the outbox
+
+void Engine::post_ops() {
+  if (!ops_.empty()) {
+    post_ops(std::make_shared<Ops>(std::exchange(ops_, {})));
+  }
+}
+
+void Engine::post_ops(std::shared_ptr<Ops> ops) {
+  const Now now = ports_.clock.now();
+  ports_.writer.post(
+      [ops, now](Outbox& outbox) {
+        for (const Op& op : *ops) {
+          std::visit(Carry{outbox, now}, op);
+        }
+      },
+      [this, ops, alive = std::weak_ptr(alive_)](const Result<Snapshot>& result) mutable {
+        if (alive.expired()) {
+          return;
+        }
+        committed(result);
+        if (!result) {  // a verdict must not be lost: it is written down when that is possible
+          failed_ops_.push_back(std::move(ops));
+          const Millis most = std::chrono::minutes(1);
+          retry_ops_at_ =
+              ports_.clock.now().observed +
+              equal_jitter(std::chrono::seconds(1), most, store_failures_, ports_.entropy);
+          rearm();
+        }
+      });
+}
+
+void Engine::committed(const Result<Snapshot>& result) {
+  const bool was_well = !store_problem_;
+  if (result && was_well && *result == snapshot_) {
+    return;  // one of many pieces of one commit
+  }
+  if (result) {
+    store_failures_ = 0;
+    store_problem_.reset();
+    snapshot_ = *result;
+    if (!was_well && events_.store) {
+      events_.store(store_problem_);
+    }
+    feed(input::Committed{snapshot_});
+    check_waiters();
+    return;
+  }
+  ++store_failures_;
+  store_problem_ = result.error();
+  if (was_well && events_.store) {
+    events_.store(store_problem_);
+  }
+}
+
+void Engine::rearm() {
+  if (stepping_ || !events_.wake_at) {
+    return;
+  }
+  std::optional<Instant> at = reporter_.wake_at();
+  keep_earlier(at, retry_ops_at_);
+  for (const Waiter& waiter : waiters_) {
+    keep_earlier(at, waiter.deadline);
+  }
+  if (at != armed_) {
+    armed_ = at;
+    events_.wake_at(at);
+  }
+}
+
+}  // namespace reporterd

@@ -1,0 +1,145 @@
+#pragma once
+// Carries out what the Reporter wishes, through the ports, and brings it the facts that follow.
+// The same Engine runs in the daemon and in the simulation. Loop thread only.
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/core/clock.h"
+#include "daemon/core/destination.h"
+#include "daemon/core/entropy.h"
+#include "daemon/core/reporter.h"
+#include "daemon/core/result.h"
+#include "daemon/core/transport.h"
+#include "daemon/core/writer.h"
+
+namespace reporterd {
+
+struct EnginePorts {
+  Clock& clock;
+  Entropy& entropy;
+  Writer& writer;
+  Transport& transport;
+};
+
+// What the Engine tells its owner. None of them may destroy the Engine.
+struct EngineEvents {
+  std::function<void(std::optional<Instant>)> wake_at;     // arm the one timer
+  std::function<void(const output::Changed&)> changed;     // one log line
+  std::function<void(const std::optional<Error>&)> store;  // outbox began / ceased to fail
+  std::function<void()> finished;                          // after stop()
+};
+
+struct FlushOutcome {
+  enum class Kind { done, unreachable, timed_out, started, nothing };
+  Kind kind = Kind::nothing;
+  std::int64_t settled = 0;       // of those queued at the call
+  std::int64_t still_queued = 0;  // likewise
+  std::string why;
+};
+
+class Engine {
+ public:
+  template <class T>
+  using Answer = std::move_only_function<void(Result<T>)>;
+
+  Engine(EnginePorts ports, EngineEvents events);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // Reads what was kept (pause) and goes on with a withdrawal that was under way. `opened` is what
+  // the outbox said when it was opened.
+  void start(const Snapshot& opened);
+  // Where messages go from now on; nullptr: nowhere. What is remembered of it is read first.
+  void use_destination(std::unique_ptr<Destination> destination, const DeliverySettings& settings);
+
+  void set_consent(bool on);  // off: cancels what is out; withdraw() is the caller's next call
+  // Nothing is sent in this time after installation (the outbox's first start), unless a flush
+  // ended it before.
+  void set_notice_period(Millis period);
+  void network_changed() { feed(input::NetworkChanged{}); }
+  void secret_changed() { feed(input::SecretChanged{}); }
+  void wake();
+  void stop() { feed(input::StopAsked{}); }
+  void replied(SendId id, Reply reply);  // the Transport's OnReply
+
+  // Answers after the commit. Refused with consent_off while switched off.
+  void append(NewMessage message, Answer<Appended> answer);
+  // Marks everything in scope as withdrawn; answers when that is on disk, the rest is done in
+  // slices afterwards.
+  void withdraw(WithdrawScope scope, Answer<void> answer);
+  void hold_source(std::string source);
+  void release_source(std::string source);
+
+  // `timeout` is for `wait` only. Refused with consent_off, or not_possible (the text says why).
+  void flush(bool force, bool wait, Millis timeout, Answer<FlushOutcome> answer);
+  void pause(std::optional<Millis> length, Answer<std::optional<Instant>> answer);
+  void resume(Answer<void> answer);
+
+  // Any other work on the outbox; the brain is told of the commit.
+  void run(Writer::Work work, std::move_only_function<void(Status)> done);
+
+  const Snapshot& snapshot() const { return snapshot_; }
+  const Reporter& reporter() const { return reporter_; }
+  const std::optional<Error>& store_problem() const { return store_problem_; }
+  Condition condition() const { return reporter_.condition(ports_.clock.now().observed); }
+
+ private:
+  using Op = std::variant<output::Settle, output::Defer, output::Release, output::Requeue,
+                          output::Remember>;
+  using Ops = std::vector<Op>;
+  struct Waiter {
+    Seq mark = 0;
+    std::int64_t queued = 0;
+    std::int64_t settled_before = 0;
+    Instant deadline;
+    Answer<FlushOutcome> answer;
+  };
+
+  void feed(Input input);
+  void carry_out(std::vector<Output> outputs);
+  void act(output::AskLease&& out);
+  void act(output::StartSend&& out);
+  void act(output::CancelSend&& out);
+  void act(output::Expire&& out);
+  void act(output::Failed&& out);
+  void act(output::Changed&& out);
+  void act(output::Finished&& out);
+  void keep(Op op) { ops_.push_back(std::move(op)); }
+  void post_ops();
+  void post_ops(std::shared_ptr<Ops> ops);
+  void committed(const Result<Snapshot>& result);
+  void continue_withdrawal();
+  void check_waiters();
+  void end_waiters(FlushOutcome::Kind kind, const std::string& why);
+  FlushOutcome outcome(const Waiter& waiter, FlushOutcome::Kind kind, std::string why) const;
+  void restore_pause();
+  void end_notice();
+  void rearm();
+
+  EnginePorts ports_;
+  EngineEvents events_;
+  Reporter reporter_;
+  std::unique_ptr<Destination> destination_;
+  std::map<SendId, std::vector<LeasedMessage>> out_;  // what is on the wire
+  Snapshot snapshot_;
+  std::deque<Input> inputs_;  // of a step within a step: taken in turn
+  bool stepping_ = false;
+  Ops ops_;
+  std::vector<std::shared_ptr<Ops>> failed_ops_;  // to be posted again when the outbox is well
+  std::optional<Instant> retry_ops_at_;
+  int store_failures_ = 0;
+  std::optional<Error> store_problem_;
+  bool withdrawing_ = false;
+  std::vector<Waiter> waiters_;
+  std::optional<Instant> armed_;                           // what the owner's timer was last told
+  std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // answers outlive the Engine harmlessly
+};
+
+}  // namespace reporterd

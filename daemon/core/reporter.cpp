@@ -1,0 +1,313 @@
+#include "daemon/core/reporter.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "daemon/core/assert.h"
+#include "daemon/core/backoff.h"
+#include "daemon/core/limits.h"
+
+namespace reporterd {
+namespace {
+
+std::vector<Seq> seqs_of(const std::deque<LeasedMessage>& messages) {
+  std::vector<Seq> seqs;
+  seqs.reserve(messages.size());
+  for (const LeasedMessage& message : messages) {
+    seqs.push_back(message.seq);
+  }
+  return seqs;
+}
+
+}  // namespace
+
+Reporter::Reporter(Entropy& entropy) : entropy_(entropy) {}
+
+std::vector<Output> Reporter::step(Now now, Input input) {
+  std::visit([&](auto&& in) { take(now, std::move(in)); }, std::move(input));
+  pump(now);
+  note_condition(now);
+  return std::exchange(out_, {});
+}
+
+// ---------------------------------------------------------------- inputs
+
+void Reporter::take(Now now, input::Woke&&) {
+  if (pause_until_ && now.observed >= *pause_until_) {
+    paused_ = false;
+    pause_until_.reset();
+  }
+  if (notice_until_ && now.observed >= *notice_until_) {
+    notice_until_.reset();
+  }
+}
+
+void Reporter::take(Now now, input::Leased&& in) {
+  ASSERT(lease_asked_);
+  lease_asked_ = false;
+  exhausted_ = !in.lease.more;
+  next_due_ = in.lease.next_due;
+  for (LeasedMessage& message : in.lease.messages) {
+    leased_bytes_ += message.body.size();
+    ready_.push_back(std::move(message));
+  }
+  if (!may_send(now.observed)) {
+    release_ready();
+  }
+}
+
+void Reporter::take(Now, input::Committed&& in) {
+  const Ledger& was = snapshot_.ledger;
+  const Ledger& is = in.snapshot.ledger;
+  if (in.snapshot.newest > snapshot_.newest || is.requeued != was.requeued || is.held < was.held) {
+    exhausted_ = false;  // something became leasable that the last lease did not see
+  }
+  snapshot_ = in.snapshot;
+}
+
+void Reporter::take(Now, input::Expired&&) {
+  expiry_asked_ = false;
+}
+
+void Reporter::take(Now now, input::Replied&& in) {
+  const auto it = sends_.find(in.id);
+  ASSERT(it != sends_.end());
+  ASSERT(in.messages.size() == in.verdicts.size());
+  const Send send = it->second;
+  sends_.erase(it);
+  leased_bytes_ -= send.bytes;
+  if (send.epoch == epoch_) {
+    --current_sends_;
+  }
+  const bool any_accepted = std::ranges::any_of(in.verdicts, [](const Verdict& verdict) {
+    return verdict.kind == Verdict::Kind::delivered || verdict.kind == Verdict::Kind::duplicate;
+  });
+  if (any_accepted) {
+    succeeded(now);
+  }
+  if (split(in.messages, in.verdicts)) {
+    return;
+  }
+  for (std::size_t i = 0; i < in.messages.size(); ++i) {
+    judge(now, send, in.messages[i], in.verdicts[i]);
+  }
+}
+
+void Reporter::take(Now now, input::NetworkChanged&&) {
+  const bool recently =
+      last_network_probe_ && now.observed < *last_network_probe_ + network_probe_every;
+  if (memory_.problem != Problem::unreachable || !has_backlog() || recently) {
+    return;
+  }
+  const Instant when = now.observed + draw_up_to(entropy_, settings_.retry.network_back_within);
+  if (when >= memory_.next_attempt) {
+    return;
+  }
+  last_network_probe_ = now.observed;
+  free_probe_ = true;
+  scheduled_attempt_ = memory_.next_attempt;
+  memory_.next_attempt = when;
+}
+
+void Reporter::take(Now now, input::SecretChanged&&) {
+  if (memory_.problem == Problem::auth) {
+    memory_.next_attempt = now.observed + draw_up_to(entropy_, settings_.retry.network_back_within);
+  }
+}
+
+void Reporter::take(Now now, input::FlushAsked&& in) {
+  if (in.force) {
+    memory_.retry_after_until = Instant{};
+  }
+  if (now.observed < memory_.retry_after_until) {
+    return;
+  }
+  ignore_due_ = true;
+  exhausted_ = false;
+  memory_.next_attempt = now.observed;
+}
+
+void Reporter::take(Now, input::PauseAsked&& in) {
+  paused_ = true;
+  pause_until_ = in.until;
+  release_ready();
+}
+
+void Reporter::take(Now, input::ResumeAsked&&) {
+  paused_ = false;
+  pause_until_.reset();
+}
+
+void Reporter::take(Now, input::ConsentChanged&& in) {
+  consent_on_ = in.on;
+  if (!consent_on_) {
+    release_ready();
+    cancel_all();
+  }
+}
+
+void Reporter::take(Now now, input::NoticeChanged&& in) {
+  notice_until_ = in.until;
+  if (notice_until_ && *notice_until_ <= now.observed) {
+    notice_until_.reset();
+  }
+}
+
+void Reporter::take(Now, input::DestinationChanged&& in) {
+  release_ready();
+  const bool other = in.memory.identity != memory_.identity;
+  if (other || !in.configured) {
+    cancel_all();
+  }
+  if (other) {
+    failing_.clear();
+    free_probe_ = false;
+    last_network_probe_.reset();
+    memory_ = std::move(in.memory);
+  }
+  configured_ = in.configured;
+  settings_ = in.settings;
+  settings_.in_flight = std::max<std::size_t>(settings_.in_flight, 1);
+  settings_.batch = std::max<std::size_t>(settings_.batch, 1);
+  new_epoch();
+}
+
+void Reporter::take(Now, input::StopAsked&&) {
+  stopping_ = true;
+  release_ready();
+  cancel_all();
+}
+
+// ---------------------------------------------------------------- what may start now
+
+void Reporter::pump(Now now) {
+  if (stopping_) {
+    if (sends_.empty() && !finished_) {
+      finished_ = true;
+      out_.push_back(output::Finished{});
+    }
+    return;
+  }
+  if (!consent_on_) {
+    return;
+  }
+  ask_expiry(now);
+  if (may_send(now.observed)) {
+    start_sends();
+    ask_lease(now);
+  }
+}
+
+void Reporter::start_sends() {
+  while (has_room() && !(ready_.empty() && split_.empty())) {
+    std::vector<LeasedMessage> messages = take_batch();
+    const SendId id = next_send_++;
+    sends_.emplace(id, Send{epoch_, body_bytes(messages)});
+    ++current_sends_;
+    out_.push_back(output::StartSend{id, std::move(messages)});
+  }
+}
+
+std::vector<LeasedMessage> Reporter::take_batch() {
+  std::vector<LeasedMessage> messages;
+  if (!split_.empty()) {
+    messages = std::move(split_.back());
+    split_.pop_back();
+    return messages;
+  }
+  const std::size_t count = std::min(batch_window_, ready_.size());
+  messages.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    messages.push_back(std::move(ready_.front()));
+    ready_.pop_front();
+  }
+  return messages;
+}
+
+void Reporter::ask_lease(Now now) {
+  if (next_due_ && *next_due_ <= now.observed) {
+    exhausted_ = false;
+    next_due_.reset();
+  }
+  const std::size_t wanted = window_ * batch_window_;
+  const bool nothing_more = snapshot_.ledger.queued == 0 || exhausted_;
+  if (lease_asked_ || nothing_more || ready_.size() >= wanted ||
+      leased_bytes_ >= leased_bytes_max) {
+    return;
+  }
+  const bool probing = in_trouble();
+  if (probing && current_sends_ > 0) {
+    return;  // one probe at a time
+  }
+  LeaseWish wish;
+  wish.now = now.observed;
+  wish.limit = probing ? 1 : std::min(lease_limit, 2 * wanted);
+  wish.bytes = leased_bytes_max - leased_bytes_;
+  wish.least_attempted = probing;
+  wish.ignore_due = std::exchange(ignore_due_, false);
+  lease_asked_ = true;
+  out_.push_back(output::AskLease{wish});
+}
+
+void Reporter::ask_expiry(Now now) {
+  if (expiry_asked_ || !snapshot_.oldest_accepted ||
+      now.observed < *snapshot_.oldest_accepted + settings_.max_age) {
+    return;
+  }
+  expiry_asked_ = true;
+  out_.push_back(output::Expire{now.observed - settings_.max_age});
+}
+
+bool Reporter::may_send(Instant now) const {
+  return configured_ && consent_on_ && !paused_ && !stopping_ && !notice_until_ &&
+         now >= memory_.next_attempt && now >= memory_.retry_after_until;
+}
+
+// The last that was heard was trouble: one message probes before the rest follows.
+bool Reporter::in_trouble() const {
+  return memory_.problem != Problem::none;
+}
+
+// Requests of an earlier epoch may still hang; they keep their places, but do not block the probe.
+bool Reporter::has_room() const {
+  return current_sends_ < window_ && sends_.size() < settings_.in_flight;
+}
+
+bool Reporter::has_backlog() const {
+  return snapshot_.ledger.queued > 0;
+}
+
+void Reporter::release_ready() {
+  std::vector<Seq> seqs = seqs_of(ready_);
+  for (const LeasedMessage& message : ready_) {
+    leased_bytes_ -= message.body.size();
+  }
+  ready_.clear();
+  for (const auto& messages : split_) {
+    leased_bytes_ -= body_bytes(messages);
+    for (const LeasedMessage& message : messages) {
+      seqs.push_back(message.seq);
+    }
+  }
+  split_.clear();
+  if (!seqs.empty()) {
+    exhausted_ = false;
+    out_.push_back(output::Release{std::move(seqs)});
+  }
+}
+
+void Reporter::cancel_all() {
+  for (const auto& [id, send] : sends_) {
+    out_.push_back(output::CancelSend{id});
+  }
+  new_epoch();
+}
+
+void Reporter::new_epoch() {
+  ++epoch_;
+  current_sends_ = 0;
+  window_ = 1;
+  batch_window_ = 1;
+}
+
+}  // namespace reporterd
