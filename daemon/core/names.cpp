@@ -1,6 +1,8 @@
 #include <array>
 #include <utility>
 
+#include "daemon/core/condition.h"
+#include "daemon/core/consent.h"
 #include "daemon/core/outbox.h"
 
 namespace reporterd {
@@ -36,6 +38,48 @@ std::optional<State> state_named(std::string_view name) {
     }
   }
   return std::nullopt;
+}
+
+std::string_view name_of(Condition condition) {
+  switch (condition) {
+    case Condition::stopping:
+      return "stopping";
+    case Condition::off:
+      return "off";
+    case Condition::no_destination:
+      return "no destination";
+    case Condition::paused:
+      return "paused";
+    case Condition::notice:
+      return "notice period";
+    case Condition::auth_problem:
+      return "auth problem";
+    case Condition::config_problem:
+      return "config problem";
+    case Condition::asked_to_wait:
+      return "asked to wait";
+    case Condition::unreachable:
+      return "unreachable";
+    case Condition::sending:
+      return "sending";
+    case Condition::waiting:
+      return "waiting";
+    case Condition::idle:
+      return "idle";
+  }
+  return "?";
+}
+
+std::string_view name_of(Decision decision) {
+  switch (decision) {
+    case Decision::on:
+      return "on";
+    case Decision::off:
+      return "off";
+    case Decision::unknown:
+      return "unknown";
+  }
+  return "?";
 }
 
 }  // namespace reporterd

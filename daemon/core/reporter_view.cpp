@@ -85,34 +85,4 @@ void Reporter::note_condition(Now now) {
   }
 }
 
-std::string_view name_of(Condition condition) {
-  switch (condition) {
-    case Condition::stopping:
-      return "stopping";
-    case Condition::off:
-      return "off";
-    case Condition::no_destination:
-      return "no destination";
-    case Condition::paused:
-      return "paused";
-    case Condition::notice:
-      return "notice period";
-    case Condition::auth_problem:
-      return "auth problem";
-    case Condition::config_problem:
-      return "config problem";
-    case Condition::asked_to_wait:
-      return "asked to wait";
-    case Condition::unreachable:
-      return "unreachable";
-    case Condition::sending:
-      return "sending";
-    case Condition::waiting:
-      return "waiting";
-    case Condition::idle:
-      return "idle";
-  }
-  return "?";
-}
-
 }  // namespace reporterd
