@@ -110,9 +110,12 @@ void Engine::append(NewMessage message, Answer<Appended> answer) {
 void Engine::withdraw(WithdrawScope scope, Answer<void> answer) {
   run([scope = std::move(scope)](Outbox& outbox) { outbox.begin_withdrawal(scope); },
       [this, answer = std::move(answer)](Status status) mutable {
-        answer(std::move(status));
         continue_withdrawal();
+        if (answer) {
+          answer(std::move(status));
+        }
       });
+  feed(input::Recalled{});
 }
 
 void Engine::continue_withdrawal() {
@@ -135,6 +138,7 @@ void Engine::continue_withdrawal() {
 
 void Engine::hold_source(std::string source) {
   run([source = std::move(source)](Outbox& outbox) { outbox.hold_source(source); }, nullptr);
+  feed(input::Recalled{});
 }
 
 void Engine::release_source(std::string source) {

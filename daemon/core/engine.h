@@ -72,7 +72,7 @@ class Engine {
   // Answers after the commit. Refused with consent_off while switched off.
   void append(NewMessage message, Answer<Appended> answer);
   // Marks everything in scope as withdrawn; answers when that is on disk, the rest is done in
-  // slices afterwards.
+  // slices afterwards. Like hold_source, it calls back what is leased or on the wire.
   void withdraw(WithdrawScope scope, Answer<void> answer);
   void hold_source(std::string source);
   void release_source(std::string source);

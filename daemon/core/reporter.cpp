@@ -172,6 +172,11 @@ void Reporter::take(Now, input::DestinationChanged&& in) {
   new_epoch();
 }
 
+void Reporter::take(Now, input::Recalled&&) {
+  release_ready();
+  cancel_all();
+}
+
 void Reporter::take(Now, input::StopAsked&&) {
   stopping_ = true;
   release_ready();

@@ -57,6 +57,7 @@ struct DestinationChanged {
   DestinationMemory memory;
   DeliverySettings settings;
 };
+struct Recalled {};  // some of what is leased must not be sent: start afresh
 struct StopAsked {};
 }  // namespace input
 
@@ -64,7 +65,7 @@ using Input =
     std::variant<input::Woke, input::Leased, input::Committed, input::Expired, input::Replied,
                  input::NetworkChanged, input::SecretChanged, input::FlushAsked, input::PauseAsked,
                  input::ResumeAsked, input::ConsentChanged, input::NoticeChanged,
-                 input::DestinationChanged, input::StopAsked>;
+                 input::DestinationChanged, input::Recalled, input::StopAsked>;
 
 namespace output {
 struct AskLease {
@@ -151,6 +152,7 @@ class Reporter {
   void take(Now now, input::ConsentChanged&& in);
   void take(Now now, input::NoticeChanged&& in);
   void take(Now now, input::DestinationChanged&& in);
+  void take(Now now, input::Recalled&& in);
   void take(Now now, input::StopAsked&& in);
 
   // What a verdict does to its message, and to the destination.
