@@ -18,6 +18,7 @@ struct TelemetryConfig {
   bool enabled = true;
   bool follow_butler = true;
   Millis notice_period = std::chrono::hours(24);
+  friend bool operator==(const TelemetryConfig&, const TelemetryConfig&) = default;
 };
 
 struct ButlerConfig {
@@ -25,6 +26,7 @@ struct ButlerConfig {
   std::string version = "auto";
   std::string node_version = "auto";
   std::string feature_set = "5.1";  // "5.1" or "7.3"
+  friend bool operator==(const ButlerConfig&, const ButlerConfig&) = default;
 };
 
 enum class BodyForm { envelope, data };
@@ -44,17 +46,20 @@ struct DestinationConfig {
   std::string proxy_credentials_file;  // one line, user:password
   std::string no_proxy;
   std::string function_key_file;
+  friend bool operator==(const DestinationConfig&, const DestinationConfig&) = default;
 };
 
 struct OutboxConfig {
   std::size_t max_bytes = 64U << 20;
   Millis max_age = std::chrono::hours(24 * 400);
   std::size_t max_message_bytes = 64U << 10;
+  friend bool operator==(const OutboxConfig&, const OutboxConfig&) = default;
 };
 
 struct HistoryConfig {
   Millis keep = std::chrono::hours(24 * 90);
   std::size_t max_bytes = 16U << 20;
+  friend bool operator==(const HistoryConfig&, const HistoryConfig&) = default;
 };
 
 struct LimitsConfig {
@@ -63,6 +68,7 @@ struct LimitsConfig {
   std::size_t unanswered = 1024;
   std::size_t response_bytes = 1U << 20;
   std::size_t key_bytes = 16U << 20;
+  friend bool operator==(const LimitsConfig&, const LimitsConfig&) = default;
 };
 
 enum class LogLevel { debug, info, warn, error };
@@ -72,6 +78,7 @@ struct LogConfig {
   std::string file;  // "" : stderr
   std::size_t max_bytes = 10U << 20;
   std::size_t files = 5;
+  friend bool operator==(const LogConfig&, const LogConfig&) = default;
 };
 
 struct Config {
@@ -84,6 +91,7 @@ struct Config {
   HistoryConfig history;
   LimitsConfig limits;
   LogConfig log;
+  friend bool operator==(const Config&, const Config&) = default;
 };
 
 // Parses configuration text; `file` only names it in errors. Relative file names in it are taken

@@ -15,6 +15,7 @@ struct RetrySettings {
   Millis network_back_within = std::chrono::seconds(5);
   Millis retry_after_max = std::chrono::hours(24);
   bool spread_retry_after = true;  // add U(0, max(30 s, itself))
+  friend bool operator==(const RetrySettings&, const RetrySettings&) = default;
 };
 
 struct DeliverySettings {
@@ -27,6 +28,7 @@ struct DeliverySettings {
 struct ReportSettings {
   Millis interval = std::chrono::hours(12);
   Millis start_spread = std::chrono::minutes(15);
+  friend bool operator==(const ReportSettings&, const ReportSettings&) = default;
 };
 
 }  // namespace reporterd

@@ -1,0 +1,188 @@
+#include "daemon/config_yaml.h"
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include <simdjson.h>
+#include <algorithm>
+#include <cstddef>
+#include <istream>
+#include <sstream>
+#include <utility>
+
+namespace reporterd {
+namespace {
+
+constexpr std::size_t max_depth = 8;  // the file itself needs four
+
+constexpr const char* allowed_file = "one YAML map of sections, as in docs/reporterd.yaml";
+
+// Builds the tree from the parser's events. Throws YAML::ParserException, like the parser itself;
+// read_yaml catches both.
+class TreeBuilder : public YAML::EventHandler {
+ public:
+  YamlNode take_root() { return std::move(root_); }
+
+  void OnDocumentStart(const YAML::Mark& /*mark*/) override {}
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    refuse_anchor(mark, anchor);
+    if (awaits_key()) {
+      throw YAML::ParserException(mark, "a key is missing before the colon");
+    }
+    YamlNode node;
+    node.line = mark.line + 1;
+    add(std::move(node));
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {
+    throw YAML::ParserException(mark, "aliases (*name) are not allowed here");
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    refuse_anchor(mark, anchor);
+    refuse_tag(mark, tag);
+    if (awaits_key()) {
+      take_key(mark, value);
+      return;
+    }
+    YamlNode node;
+    node.kind = YamlNode::Kind::scalar;
+    node.line = mark.line + 1;
+    node.text = value;
+    node.quoted = tag == "!";
+    add(std::move(node));
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value /*style*/) override {
+    open(YamlNode::Kind::list, mark, tag, anchor);
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value /*style*/) override {
+    open(YamlNode::Kind::map, mark, tag, anchor);
+  }
+  void OnMapEnd() override { close(); }
+
+ private:
+  // A list or map whose end is still to come.
+  struct Open {
+    YamlNode node;
+    std::string key;
+    int key_line = 0;
+    bool has_key = false;
+  };
+
+  static void refuse_anchor(const YAML::Mark& mark, YAML::anchor_t anchor) {
+    if (anchor != 0) {
+      throw YAML::ParserException(mark, "anchors (&name) are not allowed here");
+    }
+  }
+  static void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
+    if (!tag.empty() && tag != "?" && tag != "!") {
+      throw YAML::ParserException(mark, "tags (!name) are not allowed here");
+    }
+  }
+
+  bool awaits_key() const {
+    return !open_.empty() && open_.back().node.kind == YamlNode::Kind::map && !open_.back().has_key;
+  }
+
+  void take_key(const YAML::Mark& mark, const std::string& name) {
+    Open& map = open_.back();
+    const auto same = [&name](const YamlNode& child) { return child.name == name; };
+    if (std::any_of(map.node.children.begin(), map.node.children.end(), same)) {
+      throw YAML::ParserException(mark, "the key \"" + name + "\" is there twice");
+    }
+    map.key = name;
+    map.key_line = mark.line + 1;
+    map.has_key = true;
+  }
+
+  void open(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag,
+            YAML::anchor_t anchor) {
+    refuse_anchor(mark, anchor);
+    refuse_tag(mark, tag);
+    if (open_.size() >= max_depth) {
+      throw YAML::ParserException(mark, "nested too deeply");
+    }
+    if (awaits_key()) {
+      throw YAML::ParserException(mark, "a list or map cannot be a key here");
+    }
+    Open next;
+    next.node.kind = kind;
+    next.node.line = mark.line + 1;
+    open_.push_back(std::move(next));
+  }
+
+  void close() {
+    YamlNode node = std::move(open_.back().node);
+    open_.pop_back();
+    add(std::move(node));
+  }
+
+  void add(YamlNode node) {
+    if (open_.empty()) {
+      root_ = std::move(node);
+      return;
+    }
+    Open& parent = open_.back();
+    if (parent.node.kind == YamlNode::Kind::map) {
+      node.name = std::move(parent.key);
+      node.line = parent.key_line;
+      parent.has_key = false;
+    }
+    parent.node.children.push_back(std::move(node));
+  }
+
+  YamlNode root_;
+  std::vector<Open> open_;
+};
+
+bool is_forbidden_control(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return (byte < 0x20 && c != '\t' && c != '\n' && c != '\r') || byte == 0x7F;
+}
+
+std::expected<void, ConfigProblem> check_bytes(std::string_view text) {
+  if (text.size() > max_config_bytes) {
+    return std::unexpected(ConfigProblem{1, "", "the file is too large", "at most 1MiB"});
+  }
+  if (!simdjson::validate_utf8(text.data(), text.size())) {
+    return std::unexpected(ConfigProblem{1, "", "the file is not UTF-8", "text saved as UTF-8"});
+  }
+  const auto bad = std::find_if(text.begin(), text.end(), is_forbidden_control);
+  if (bad != text.end()) {
+    const auto line = 1 + std::count(text.begin(), bad, '\n');
+    return std::unexpected(ConfigProblem{static_cast<int>(line), "",
+                                         "a control character stands in the text",
+                                         "printable text, tabs and line ends"});
+  }
+  return {};
+}
+
+}  // namespace
+
+std::expected<YamlNode, ConfigProblem> read_yaml(std::string_view text) {
+  if (auto checked = check_bytes(text); !checked) {
+    return std::unexpected(checked.error());
+  }
+  try {
+    std::istringstream stream{std::string(text)};
+    YAML::Parser parser(stream);
+    TreeBuilder builder;
+    parser.HandleNextDocument(builder);
+    YamlNode root = builder.take_root();
+    TreeBuilder rest;
+    if (parser.HandleNextDocument(rest)) {
+      return std::unexpected(ConfigProblem{std::max(1, rest.take_root().line), "",
+                                           "a second YAML document starts here", "one document"});
+    }
+    return root;
+  } catch (const YAML::Exception& e) {
+    return std::unexpected(ConfigProblem{std::max(1, e.mark.line + 1), "", e.msg, allowed_file});
+  }
+}
+
+}  // namespace reporterd
