@@ -1,5 +1,6 @@
 #include "daemon/config_yaml.h"
 
+#include <fmt/format.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
@@ -15,11 +16,18 @@ namespace reporterd {
 namespace {
 
 constexpr std::size_t max_depth = 8;  // the file itself needs four
+constexpr std::size_t max_children = 1000;
 
 constexpr const char* allowed_file = "one YAML map of sections, as in docs/reporterd.yaml";
 
-// Builds the tree from the parser's events. Throws YAML::ParserException, like the parser itself;
-// read_yaml catches both.
+constexpr const char* allowed_values = "plain values, each written out";
+
+// What the builder throws out of the parser; read_yaml catches it.
+struct Refused {
+  ConfigProblem problem;
+};
+
+// Builds the tree from the parser's events. Throws Refused.
 class TreeBuilder : public YAML::EventHandler {
  public:
   YamlNode take_root() { return std::move(root_); }
@@ -30,14 +38,15 @@ class TreeBuilder : public YAML::EventHandler {
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     refuse_anchor(mark, anchor);
     if (awaits_key()) {
-      throw YAML::ParserException(mark, "a key is missing before the colon");
+      throw refused(mark, "a key is missing before the colon");
     }
     YamlNode node;
-    node.line = mark.line + 1;
+    // The mark of nothing is that of whatever follows, or no mark at all.
+    node.line = open_.empty() ? 1 : open_.back().node.line;
     add(std::move(node));
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {
-    throw YAML::ParserException(mark, "aliases (*name) are not allowed here");
+    throw refused(mark, "aliases (*name) are not used here");
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
@@ -74,14 +83,17 @@ class TreeBuilder : public YAML::EventHandler {
     bool has_key = false;
   };
 
+  static Refused refused(const YAML::Mark& mark, const char* what) {
+    return Refused({mark.line + 1, "", what, allowed_values});
+  }
   static void refuse_anchor(const YAML::Mark& mark, YAML::anchor_t anchor) {
     if (anchor != 0) {
-      throw YAML::ParserException(mark, "anchors (&name) are not allowed here");
+      throw refused(mark, "anchors (&name) are not used here");
     }
   }
   static void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
     if (!tag.empty() && tag != "?" && tag != "!") {
-      throw YAML::ParserException(mark, "tags (!name) are not allowed here");
+      throw refused(mark, "tags (!name) are not used here");
     }
   }
 
@@ -89,11 +101,20 @@ class TreeBuilder : public YAML::EventHandler {
     return !open_.empty() && open_.back().node.kind == YamlNode::Kind::map && !open_.back().has_key;
   }
 
+  // "section.name"
+  std::string path_to(const std::string& name) const {
+    std::string path;
+    for (const Open& open : open_) {
+      path += open.has_key ? open.key + "." : "";
+    }
+    return path + name;
+  }
+
   void take_key(const YAML::Mark& mark, const std::string& name) {
     Open& map = open_.back();
     const auto same = [&name](const YamlNode& child) { return child.name == name; };
     if (std::any_of(map.node.children.begin(), map.node.children.end(), same)) {
-      throw YAML::ParserException(mark, "the key \"" + name + "\" is there twice");
+      throw Refused({mark.line + 1, path_to(name), "is there twice", "each key once"});
     }
     map.key = name;
     map.key_line = mark.line + 1;
@@ -105,10 +126,10 @@ class TreeBuilder : public YAML::EventHandler {
     refuse_anchor(mark, anchor);
     refuse_tag(mark, tag);
     if (open_.size() >= max_depth) {
-      throw YAML::ParserException(mark, "nested too deeply");
+      throw refused(mark, "nested too deeply");
     }
     if (awaits_key()) {
-      throw YAML::ParserException(mark, "a list or map cannot be a key here");
+      throw refused(mark, "a list or map cannot be a key");
     }
     Open next;
     next.node.kind = kind;
@@ -132,6 +153,9 @@ class TreeBuilder : public YAML::EventHandler {
       node.name = std::move(parent.key);
       node.line = parent.key_line;
       parent.has_key = false;
+    }
+    if (parent.node.children.size() >= max_children) {
+      throw Refused({node.line, "", "too many entries", fmt::format("at most {}", max_children)});
     }
     parent.node.children.push_back(std::move(node));
   }
@@ -180,6 +204,8 @@ std::expected<YamlNode, ConfigProblem> read_yaml(std::string_view text) {
                                            "a second YAML document starts here", "one document"});
     }
     return root;
+  } catch (const Refused& refused) {
+    return std::unexpected(refused.problem);
   } catch (const YAML::Exception& e) {
     return std::unexpected(ConfigProblem{std::max(1, e.mark.line + 1), "", e.msg, allowed_file});
   }
