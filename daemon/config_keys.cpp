@@ -33,7 +33,7 @@ auto in(T ButlerConfig::* member) {
 }
 
 template <class Owner, class Place, class Kind>
-Key<Owner> key(std::string section, std::string name, Place place, Kind kind) {
+Key<Owner> key(std::string section, std::string name, Place place, const Kind& kind) {
   const auto read = [place, kind](const GivenValue& given,
                                   Owner& owner) -> std::optional<std::string> {
     auto value = kind.read(given);
@@ -64,7 +64,7 @@ class SectionKeys {
 
   template <class T, class Kind>
   SectionKeys& operator()(std::string name, T Section::* member, Kind kind) {
-    keys_.push_back(key<Config>(name_, std::move(name), in(section_, member), std::move(kind)));
+    keys_.push_back(key<Config>(name_, std::move(name), in(section_, member), kind));
     return *this;
   }
 

@@ -27,12 +27,11 @@ template <std::size_t n>
 std::optional<std::uint64_t> number_with_unit(std::string_view text,
                                               const std::array<Unit, n>& units) {
   std::uint64_t number = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc()) {
     return std::nullopt;
   }
-  const std::string_view unit(rest, static_cast<std::size_t>(end - rest));
+  const std::string_view unit = text.substr(static_cast<std::size_t>(rest - text.data()));
   for (const Unit& candidate : units) {
     if (candidate.name == unit) {
       std::uint64_t product = 0;

@@ -106,6 +106,7 @@ struct ChoiceKind {
   }
   std::string allowed() const {
     std::vector<std::string> names;
+    names.reserve(choices.size());
     for (const auto& choice : choices) {
       names.push_back(choice.first);
     }
