@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 
 namespace reporterd {
@@ -63,7 +64,7 @@ class SectionKeys {
       : keys_(keys), name_(std::move(name)), section_(section) {}
 
   template <class T, class Kind>
-  SectionKeys& operator()(std::string name, T Section::* member, Kind kind) {
+  SectionKeys& operator()(std::string name, T Section::* member, const Kind& kind) {
     keys_.push_back(key<Config>(name_, std::move(name), in(section_, member), kind));
     return *this;
   }

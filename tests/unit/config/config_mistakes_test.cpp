@@ -230,7 +230,7 @@ TEST(ConfigMistakes, WhatYamlOffersBeyondPlainValuesIsRefused) {
 
 TEST(ConfigMistakes, BrokenTextIsRefusedWithItsLine) {
   expect_all({
-      {"retry:\n	base: 1s\n",
+      {"retry:\n\tbase: 1s\n",
        "r.yaml:2: illegal map value; allowed: one YAML map of sections, as in docs/reporterd.yaml"},
       {"retry:\n  base: 1s\n cap: 1s\n",
        "r.yaml:3: end of map not found; allowed: one YAML map of sections, as in "

@@ -1,0 +1,143 @@
+#include "tests/house/include_rules.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <regex>
+#include <string>
+
+namespace reporterd {
+namespace {
+
+// A room is named by the start of its files' paths; `knows` are starts of what it may include.
+struct Room {
+  std::string_view start;
+  std::vector<std::string_view> knows;
+};
+
+// The first room that fits counts. Not named here: main and app, which join everything, and tests.
+const std::vector<Room>& rooms() {
+  static const std::vector<Room> all = {
+      {"daemon/core/", {"daemon/core/"}},
+      {"daemon/config", {"daemon/core/", "daemon/config"}},
+      {"daemon/collect/", {"daemon/core/", "daemon/config.h", "daemon/collect/"}},
+      {"daemon/destination/", {"daemon/core/", "daemon/destination/"}},
+      {"daemon/io/", {"daemon/core/", "daemon/io/"}},
+      {"daemon/control/", {"daemon/core/", "daemon/control/"}},
+      {"store/", {"daemon/core/", "store/"}},
+      {"collector/", {"daemon/core/", "collector/"}},
+  };
+  return all;
+}
+
+// Where a library may be seen at all. Its headers stand in no header of ours but *_handle.h.
+struct Library {
+  std::string_view header;
+  std::vector<std::string_view> seen_in;
+};
+
+const std::vector<Library>& handle_libraries() {
+  static const std::vector<Library> all = {
+      {"sqlite3.h", {"store/", "collector/", "tests/"}},
+      {"uv.h", {"daemon/io/", "tests/"}},
+      {"curl/curl.h", {"daemon/io/", "tests/"}},
+      {"windows.h", {}},  // only in files of that system
+  };
+  return all;
+}
+
+bool starts_with_any(std::string_view text, const std::vector<std::string_view>& starts) {
+  return std::any_of(starts.begin(), starts.end(),
+                     [text](std::string_view start) { return text.starts_with(start); });
+}
+
+template <std::size_t n>
+bool is_one_of(std::string_view text, const std::array<std::string_view, n>& names) {
+  return std::find(names.begin(), names.end(), text) != names.end();
+}
+
+constexpr std::array<std::string_view, 3> core_libraries = {"simdjson.h", "nlohmann/json.hpp",
+                                                            "nlohmann/json_fwd.hpp"};
+// Of the standard library: threads, files, the environment, randomness.
+constexpr std::array<std::string_view, 16> not_for_core = {
+    "thread",     "mutex",     "shared_mutex", "condition_variable",
+    "future",     "semaphore", "latch",        "barrier",
+    "stop_token", "atomic",    "random",       "fstream",
+    "filesystem", "iostream",  "ctime",        "syncstream"};
+
+constexpr std::array<std::string_view, 8> system_folders = {
+    "sys/", "net/", "netinet/", "netpacket/", "arpa/", "linux/", "bits/", "asm/"};
+constexpr std::array<std::string_view, 15> system_headers = {
+    "unistd.h",  "fcntl.h", "poll.h",    "dirent.h",  "pwd.h",   "grp.h",  "signal.h", "netdb.h",
+    "ifaddrs.h", "dlfcn.h", "termios.h", "pthread.h", "sched.h", "time.h", "windows.h"};
+
+bool is_system_header(std::string_view header) {
+  return is_one_of(header, system_headers) ||
+         std::any_of(system_folders.begin(), system_folders.end(),
+                     [header](std::string_view folder) { return header.starts_with(folder); });
+}
+
+using What = std::optional<std::string>;
+
+What project_include(const SourceFile& file, std::string_view header) {
+  const auto room = std::find_if(rooms().begin(), rooms().end(), [&](const Room& candidate) {
+    return file.path.starts_with(candidate.start);
+  });
+  if (room == rooms().end() || header == "version.h" || starts_with_any(header, room->knows)) {
+    return std::nullopt;
+  }
+  return std::string(room->start) + " may not know " + std::string(header);
+}
+
+What library_include(const SourceFile& file, std::string_view header) {
+  const bool in_core = file.path.starts_with("daemon/core/");
+  const bool is_standard = header.find_first_of("./") == std::string_view::npos;
+  if (in_core &&
+      (is_standard ? is_one_of(header, not_for_core) : !is_one_of(header, core_libraries))) {
+    return "core may not include <" + std::string(header) + ">";
+  }
+  for (const Library& library : handle_libraries()) {
+    if (header != library.header || is_of_one_system(file.path)) {
+      continue;
+    }
+    if (!starts_with_any(file.path, library.seen_in)) {
+      return "this room may not see <" + std::string(header) + ">";
+    }
+    if (file.path.ends_with(".h") && !file.path.ends_with("_handle.h")) {
+      return "a header shows <" + std::string(header) + ">";
+    }
+  }
+  if (is_system_header(header) && !is_of_one_system(file.path) &&
+      !file.path.starts_with("tests/")) {
+    return "<" + std::string(header) + "> belongs into a file of one system (_linux, _windows)";
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool is_of_one_system(std::string_view path) {
+  const std::string_view stem = path.substr(0, path.rfind('.'));
+  return stem.ends_with("_linux") || stem.ends_with("_windows") ||
+         path.starts_with("windows-service/");
+}
+
+void check_includes(const SourceFile& file, std::vector<Finding>& findings) {
+  if (!file.path.ends_with(".h") && !file.path.ends_with(".cpp")) {
+    return;
+  }
+  static const std::regex include(R"(^\s*#\s*include\s*([<"])([^>"]+)[>"])");
+  for (std::size_t i = 0; i < file.lines.size(); ++i) {
+    std::smatch match;
+    if (!std::regex_search(file.lines[i], match, include)) {
+      continue;
+    }
+    const std::string header = match[2].str();
+    auto what = match[1] == "<" ? library_include(file, header) : project_include(file, header);
+    if (what) {
+      findings.push_back({file.path, i + 1, *std::move(what)});
+    }
+  }
+}
+
+}  // namespace reporterd

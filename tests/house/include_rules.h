@@ -1,0 +1,16 @@
+#pragma once
+// The arrows between the rooms, and which room may see which library.
+
+#include <string_view>
+#include <vector>
+
+#include "tests/house/house_rules.h"
+
+namespace reporterd {
+
+void check_includes(const SourceFile& file, std::vector<Finding>& findings);
+
+// host_linux.cpp, small_file_windows.h
+bool is_of_one_system(std::string_view path);
+
+}  // namespace reporterd
