@@ -64,9 +64,8 @@ class SectionKeys {
       : keys_(keys), name_(std::move(name)), section_(section) {}
 
   template <class T, class Kind>
-  SectionKeys& operator()(std::string name, T Section::* member, const Kind& kind) {
+  void add(std::string name, T Section::* member, const Kind& kind) const {
     keys_.push_back(key<Config>(name_, std::move(name), in(section_, member), kind));
-    return *this;
   }
 
  private:
@@ -76,66 +75,82 @@ class SectionKeys {
 };
 
 void add_telemetry_and_report(std::vector<Key<Config>>& keys) {
-  SectionKeys(keys, "telemetry", &Config::telemetry)("enabled", &TelemetryConfig::enabled,
-                                                     SwitchKind{})(
-      "followButler", &TelemetryConfig::follow_butler, SwitchKind{})(
-      "noticePeriod", &TelemetryConfig::notice_period, DurationKind{0s, 365 * day});
-  SectionKeys(keys, "report", &Config::report)("interval", &ReportSettings::interval,
-                                               DurationKind{1s, 365 * day})(
-      "startSpread", &ReportSettings::start_spread, DurationKind{0s, day});
+  using T = TelemetryConfig;
+  const SectionKeys telemetry(keys, "telemetry", &Config::telemetry);
+  telemetry.add("enabled", &T::enabled, SwitchKind{});
+  telemetry.add("followButler", &T::follow_butler, SwitchKind{});
+  telemetry.add("noticePeriod", &T::notice_period, DurationKind{0s, 365 * day});
+
+  using R = ReportSettings;
+  const SectionKeys report(keys, "report", &Config::report);
+  report.add("interval", &R::interval, DurationKind{1s, 365 * day});
+  report.add("startSpread", &R::start_spread, DurationKind{0s, day});
 }
 
 void add_destination(std::vector<Key<Config>>& keys) {
   using D = DestinationConfig;
-  SectionKeys(keys, "destination", &Config::destination)(
-      "type", &D::type, ChoiceKind<std::string>{{{"http", "http"}}})(
-      "url", &D::url, TextKind{url_help, destination_url_problem})(
-      "body", &D::body,
-      ChoiceKind<BodyForm>{{{"envelope", BodyForm::envelope}, {"data", BodyForm::data}}})(
-      "batch", &D::batch, CountKind{1, 100})("inFlight", &D::in_flight, CountKind{1, 256})(
-      "connectTimeout", &D::connect_timeout, DurationKind{1ms, 10min})(
-      "timeout", &D::timeout, DurationKind{1ms, 1h})("caFile", &D::ca_file, FileKind{})(
-      "clientCertificateFile", &D::client_certificate_file, FileKind{})(
-      "clientKeyFile", &D::client_key_file, FileKind{})("proxy", &D::proxy,
-                                                        TextKind{proxy_help, proxy_url_problem})(
-      "proxyCredentialsFile", &D::proxy_credentials_file, FileKind{})(
-      "noProxy", &D::no_proxy, TextKind{no_proxy_help, no_problem})(
-      "functionKeyFile", &D::function_key_file, FileKind{});
+  const ChoiceKind<std::string> types{{{"http", "http"}}};
+  const ChoiceKind<BodyForm> bodies{{{"envelope", BodyForm::envelope}, {"data", BodyForm::data}}};
+  const SectionKeys destination(keys, "destination", &Config::destination);
+  destination.add("type", &D::type, types);
+  destination.add("url", &D::url, TextKind{url_help, destination_url_problem});
+  destination.add("body", &D::body, bodies);
+  destination.add("batch", &D::batch, CountKind{1, 100});
+  destination.add("inFlight", &D::in_flight, CountKind{1, 256});
+  destination.add("connectTimeout", &D::connect_timeout, DurationKind{1ms, 10min});
+  destination.add("timeout", &D::timeout, DurationKind{1ms, 1h});
+  destination.add("caFile", &D::ca_file, FileKind{});
+  destination.add("clientCertificateFile", &D::client_certificate_file, FileKind{});
+  destination.add("clientKeyFile", &D::client_key_file, FileKind{});
+  destination.add("proxy", &D::proxy, TextKind{proxy_help, proxy_url_problem});
+  destination.add("proxyCredentialsFile", &D::proxy_credentials_file, FileKind{});
+  destination.add("noProxy", &D::no_proxy, TextKind{no_proxy_help, no_problem});
+  destination.add("functionKeyFile", &D::function_key_file, FileKind{});
 }
 
 void add_retry(std::vector<Key<Config>>& keys) {
   using R = RetrySettings;
-  SectionKeys(keys, "retry", &Config::retry)("base", &R::base, DurationKind{1ms, day})(
-      "cap", &R::cap, DurationKind{1ms, 30 * day})("messageBase", &R::message_base,
-                                                   DurationKind{1ms, day})(
-      "failuresToBackOff", &R::failures_to_back_off, CountKind{1, 1000})(
-      "networkBackWithin", &R::network_back_within, DurationKind{0s, 1h})(
-      "retryAfterMax", &R::retry_after_max, DurationKind{1s, 30 * day})(
-      "spreadRetryAfter", &R::spread_retry_after, SwitchKind{});
+  const SectionKeys retry(keys, "retry", &Config::retry);
+  retry.add("base", &R::base, DurationKind{1ms, day});
+  retry.add("cap", &R::cap, DurationKind{1ms, 30 * day});
+  retry.add("messageBase", &R::message_base, DurationKind{1ms, day});
+  retry.add("failuresToBackOff", &R::failures_to_back_off, CountKind{1, 1000});
+  retry.add("networkBackWithin", &R::network_back_within, DurationKind{0s, 1h});
+  retry.add("retryAfterMax", &R::retry_after_max, DurationKind{1s, 30 * day});
+  retry.add("spreadRetryAfter", &R::spread_retry_after, SwitchKind{});
 }
 
-void add_store_and_limits(std::vector<Key<Config>>& keys) {
-  SectionKeys(keys, "outbox", &Config::outbox)("maxBytes", &OutboxConfig::max_bytes,
-                                               SizeKind{mib, 64 * gib})(
-      "maxAge", &OutboxConfig::max_age, DurationKind{1s, 3650 * day})(
-      "maxMessageBytes", &OutboxConfig::max_message_bytes, SizeKind{kib, mib});
-  SectionKeys(keys, "history", &Config::history)("keep", &HistoryConfig::keep,
-                                                 DurationKind{0s, 3650 * day})(
-      "maxBytes", &HistoryConfig::max_bytes, SizeKind{0, 64 * gib});
-  SectionKeys(keys, "limits", &Config::limits)("lineBytes", &LimitsConfig::line_bytes,
-                                               SizeKind{kib, 16 * mib})(
-      "connections", &LimitsConfig::connections, CountKind{1, 1024})(
-      "unanswered", &LimitsConfig::unanswered, CountKind{1, 65536})(
-      "responseBytes", &LimitsConfig::response_bytes, SizeKind{kib, 64 * mib})(
-      "keyBytes", &LimitsConfig::key_bytes, SizeKind{64 * kib, gib});
-  SectionKeys(keys, "log", &Config::log)("level", &LogConfig::level,
-                                         ChoiceKind<LogLevel>{{{"debug", LogLevel::debug},
-                                                               {"info", LogLevel::info},
-                                                               {"warn", LogLevel::warn},
-                                                               {"error", LogLevel::error}}})(
-      "file", &LogConfig::file, FileKind{})("maxBytes", &LogConfig::max_bytes,
-                                            SizeKind{64 * kib, gib})("files", &LogConfig::files,
-                                                                     CountKind{1, 100});
+void add_store(std::vector<Key<Config>>& keys) {
+  using O = OutboxConfig;
+  const SectionKeys outbox(keys, "outbox", &Config::outbox);
+  outbox.add("maxBytes", &O::max_bytes, SizeKind{mib, 64 * gib});
+  outbox.add("maxAge", &O::max_age, DurationKind{1s, 3650 * day});
+  outbox.add("maxMessageBytes", &O::max_message_bytes, SizeKind{kib, mib});
+
+  using H = HistoryConfig;
+  const SectionKeys history(keys, "history", &Config::history);
+  history.add("keep", &H::keep, DurationKind{0s, 3650 * day});
+  history.add("maxBytes", &H::max_bytes, SizeKind{0, 64 * gib});
+}
+
+void add_limits_and_log(std::vector<Key<Config>>& keys) {
+  using L = LimitsConfig;
+  const SectionKeys limits(keys, "limits", &Config::limits);
+  limits.add("lineBytes", &L::line_bytes, SizeKind{kib, 16 * mib});
+  limits.add("connections", &L::connections, CountKind{1, 1024});
+  limits.add("unanswered", &L::unanswered, CountKind{1, 65536});
+  limits.add("responseBytes", &L::response_bytes, SizeKind{kib, 64 * mib});
+  limits.add("keyBytes", &L::key_bytes, SizeKind{64 * kib, gib});
+
+  const ChoiceKind<LogLevel> levels{{{"debug", LogLevel::debug},
+                                     {"info", LogLevel::info},
+                                     {"warn", LogLevel::warn},
+                                     {"error", LogLevel::error}}};
+  const SectionKeys log(keys, "log", &Config::log);
+  log.add("level", &LogConfig::level, levels);
+  log.add("file", &LogConfig::file, FileKind{});
+  log.add("maxBytes", &LogConfig::max_bytes, SizeKind{64 * kib, gib});
+  log.add("files", &LogConfig::files, CountKind{1, 100});
 }
 
 std::vector<ConfigRule> make_rules() {
@@ -184,7 +199,8 @@ const std::vector<Key<Config>>& config_keys() {
     add_telemetry_and_report(all);
     add_destination(all);
     add_retry(all);
-    add_store_and_limits(all);
+    add_store(all);
+    add_limits_and_log(all);
     return all;
   }();
   return keys;
