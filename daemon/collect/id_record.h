@@ -1,0 +1,45 @@
+#pragma once
+// The instance id of one Butler over time. Once computed it is kept: a new DHCP address or network
+// card must not make a new installation. Ids that were, or would have been, computed are kept too:
+// the owner needs them to have old data deleted.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/collect/instance_id.h"
+#include "daemon/core/result.h"
+#include "daemon/core/time.h"
+
+namespace reporterd {
+
+struct SeenId {
+  std::string id;
+  std::string branch;
+  WallTime first_seen;
+  WallTime last_seen;
+  bool was_current = false;  // reports were made under it; else only computed
+  friend bool operator==(const SeenId&, const SeenId&) = default;
+};
+
+struct IdRecord {
+  SeenId current;            // the id that reports carry
+  std::string computed_now;  // what the last computation gave; may differ from current.id
+  std::string machine;       // SHA-256 of the machine-id, "" while it could not be read
+  std::vector<SeenId> earlier;
+  friend bool operator==(const IdRecord&, const IdRecord&) = default;
+};
+
+// Takes in a computation. The current id changes only when the machine-id does (a cloned machine);
+// an unreadable machine-id ("") changes nothing. At most 64 earlier ids are kept; those that no
+// report carried make room first, the longest unseen before the others.
+IdRecord update(std::optional<IdRecord> stored, const InstanceId& computed,
+                std::string_view machine_id, WallTime now);
+
+std::string to_json(const IdRecord& record);
+
+// Error: corrupt.
+Result<IdRecord> parse_id_record(std::string_view json);
+
+}  // namespace reporterd
