@@ -1,0 +1,38 @@
+#pragma once
+// Notices that somebody set the wall clock, or that the machine slept. No periodic wake-ups.
+
+#include <functional>
+#include <memory>
+
+#include "daemon/core/time.h"
+#include "daemon/io/loop.h"
+
+namespace reporterd {
+
+// The clocks of the machine at one moment.
+struct ClockReading {
+  Micros wall;
+  Micros since_boot;  // with the time slept
+  Micros awake;       // without it
+};
+
+struct ClockChange {
+  Micros wall_step{};  // what was added to the wall clock; negative: it was set back
+  Micros slept{};      // how long the machine slept
+};
+
+ClockChange change_between(const ClockReading& before, const ClockReading& after);
+
+class ClockWatch {
+ public:
+  // `on_change` is called after each setting of the wall clock and each resume, however small the
+  // change.
+  ClockWatch(Loop& loop, std::function<void(ClockChange)> on_change);
+  ~ClockWatch();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace reporterd

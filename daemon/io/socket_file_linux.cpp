@@ -1,0 +1,62 @@
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "daemon/io/socket_file.h"
+
+namespace reporterd {
+namespace {
+
+constexpr mode_t folder_mode = 0750;
+
+Status make_folders(const std::string& path) {
+  for (std::size_t end = path.find('/', 1); end != std::string::npos;
+       end = path.find('/', end + 1)) {
+    const std::string folder = path.substr(0, end);
+    if (mkdir(folder.c_str(), folder_mode) != 0 && errno != EEXIST) {
+      return fail(ErrorCode::io, fmt::format("cannot make the folder {} for a socket: {}", folder,
+                                             std::strerror(errno)));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Status prepare_socket_file(const std::string& path) {
+  constexpr std::size_t limit = sizeof(sockaddr_un::sun_path) - 1;
+  if (path.empty() || path.size() > limit) {
+    return fail(ErrorCode::io,
+                fmt::format("the socket's path must have 1 to {} bytes, this one has {}: {}", limit,
+                            path.size(), path));
+  }
+  if (auto status = make_folders(path); !status) {
+    return status;
+  }
+  struct stat there{};
+  if (lstat(path.c_str(), &there) == 0) {
+    if (!S_ISSOCK(there.st_mode)) {
+      return fail(ErrorCode::io,
+                  fmt::format("{} is in the way of a socket and is not one: move it", path));
+    }
+    if (unlink(path.c_str()) != 0) {
+      return fail(ErrorCode::io,
+                  fmt::format("cannot remove the old socket {}: {}", path, std::strerror(errno)));
+    }
+  }
+  return {};
+}
+
+Status set_socket_mode(const std::string& path, unsigned mode) {
+  if (chmod(path.c_str(), mode) != 0) {
+    return fail(ErrorCode::io, fmt::format("cannot set the mode of the socket {}: {}", path,
+                                           std::strerror(errno)));
+  }
+  return {};
+}
+
+}  // namespace reporterd

@@ -1,0 +1,90 @@
+#include "daemon/io/loop.h"
+
+#include <gtest/gtest.h>
+#include <sys/types.h>
+
+#include <csignal>
+#include <vector>
+
+#include "daemon/io/signals.h"
+#include "tests/support/loop_runner.h"
+
+namespace reporterd {
+namespace {
+
+TEST(Loop, DeferredTasksRunInOrderAndNotInsideTheCall) {
+  Loop loop;
+  std::vector<int> ran;
+  loop.defer([&] { ran.push_back(1); });
+  loop.defer([&] { ran.push_back(2); });
+  EXPECT_TRUE(ran.empty());
+  loop.run();
+  EXPECT_EQ(ran, (std::vector{1, 2}));
+}
+
+TEST(Loop, ATaskDeferredByATaskRunsInTheNextTurn) {
+  Loop loop;
+  std::uint64_t first = 0;
+  std::uint64_t second = 0;
+  loop.defer([&] {
+    first = loop.turn();
+    loop.defer([&] { second = loop.turn(); });
+  });
+  loop.run();
+  EXPECT_EQ(second, first + 1);
+}
+
+TEST(Loop, StopEndsARunThatWouldWaitForEver) {
+  Loop loop;
+  Signals signals(loop, [](Signal) {});  // keeps the loop waiting
+  loop.defer([&] { loop.stop(); });
+  loop.run();
+}
+
+TEST(Loop, RunEndsWhenNothingCanHappenAnyMore) {
+  Loop loop;
+  loop.run();
+}
+
+TEST(LoopDeath, AHandleThatOutlivesTheLoopIsABug) {
+  EXPECT_DEATH(
+      {
+        auto loop = std::make_unique<Loop>();
+        new WakeTimer(*loop, [] {});
+        loop.reset();
+      },
+      "bug");
+}
+
+TEST(Signals, ArriveOnTheLoop) {
+  Loop loop;
+  std::vector<Signal> seen;
+  const Signals signals(loop, [&](Signal signal) { seen.push_back(signal); });
+  for (const int number : {SIGHUP, SIGTERM, SIGINT}) {
+    const auto before = seen.size();
+    ASSERT_EQ(raise(number), 0);
+    ASSERT_TRUE(run_until(loop, [&] { return seen.size() > before; }));
+  }
+  EXPECT_EQ(seen, (std::vector{Signal::hangup, Signal::terminate, Signal::interrupt}));
+}
+
+TEST(Signals, MayBeDestroyedByTheirCallback) {
+  Loop loop;
+  bool called = false;
+  std::unique_ptr<Signals> signals;
+  signals = std::make_unique<Signals>(loop, [&](Signal) {
+    signals.reset();
+    called = true;
+  });
+  raise(SIGHUP);
+  EXPECT_TRUE(run_until(loop, [&] { return called; }));
+}
+
+TEST(Signals, IgnoreSigpipe) {
+  Loop loop;
+  const Signals signals(loop, [](Signal) {});
+  EXPECT_EQ(raise(SIGPIPE), 0);
+}
+
+}  // namespace
+}  // namespace reporterd
