@@ -180,7 +180,7 @@ std::string to_json(const Preview& preview) {
     butler["withheld"] = each.withheld;
     butler["warnings"] = each.warnings;
     Json notes = Json::array();
-    for (const FieldNote& note : each.notes) {
+    for (const PreviewNote& note : each.notes) {
       notes.push_back(Json{{"field", note.field}, {"note", note.note}});
     }
     butler["notes"] = std::move(notes);

@@ -42,7 +42,7 @@ bool is_valid_id(std::string_view raw) {
 // Reads the members of one request. Goes on after a mistake, because the id may come later.
 class Reading {
  public:
-  explicit Reading(Request& request) : request_(request) {}
+  explicit Reading(RpcRequest& request) : request_(request) {}
 
   // False: the line is not JSON.
   bool members(ondemand::object object) {
@@ -176,19 +176,20 @@ class Reading {
     return true;
   }
 
-  Request& request_;
+  RpcRequest& request_;
   std::string_view mistake_;
   bool seen_version_ = false;
   bool seen_id_ = false;
   bool seen_params_ = false;
 };
 
-bool refuse(BadRequest& bad, int code, std::string_view id, std::string_view why) {
-  bad = BadRequest{code, std::string(id), std::string(why)};
+bool refuse(BadRpcRequest& bad, int code, std::string_view id, std::string_view why) {
+  bad = BadRpcRequest{code, std::string(id), std::string(why)};
   return false;
 }
 
-bool read_with(ondemand::parser& parser, std::string_view line, Request& request, BadRequest& bad) {
+bool read_with(ondemand::parser& parser, std::string_view line, RpcRequest& request,
+               BadRpcRequest& bad) {
   ondemand::document document;
   ondemand::object object;
   Reading reading(request);
@@ -210,14 +211,15 @@ bool read_with(ondemand::parser& parser, std::string_view line, Request& request
 
 struct RequestReader::Impl {
   ondemand::parser parser;
-  std::unique_ptr<ondemand::parser> giant;  // until the next read: Request::method may point there
+  std::unique_ptr<ondemand::parser>
+      giant;  // until the next read: RpcRequest::method may point there
 };
 
 RequestReader::RequestReader() : impl_(std::make_unique<Impl>()) {}
 RequestReader::~RequestReader() = default;
 
-bool RequestReader::read(std::string_view line, Request& request, BadRequest& bad) {
-  request = Request{};
+bool RequestReader::read(std::string_view line, RpcRequest& request, BadRpcRequest& bad) {
+  request = RpcRequest{};
   const std::size_t start = line.find_first_not_of(" \t");
   if (start != std::string_view::npos && line[start] == '[') {
     return refuse(bad, rpc::invalid_request, "null", "batches are not taken: one object a line");

@@ -12,14 +12,14 @@
 namespace reporterd {
 
 // Views into the line that was read, except `method`, which is valid until the next read.
-struct Request {
+struct RpcRequest {
   std::string_view id;  // raw JSON of a string, a number or null
   std::string_view method;
   std::string_view params;                  // raw JSON of an object; "" when absent
   std::optional<std::string_view> message;  // params is {"message": {...}}: the inner object
 };
 
-struct BadRequest {
+struct BadRpcRequest {
   int code = 0;     // rpc::parse_error or rpc::invalid_request
   std::string id;   // raw JSON, "null" when it could not be told
   std::string why;  // one line
@@ -37,7 +37,7 @@ class RequestReader {
 
   // `line` holds no line end and has LineBuffer::padding readable bytes behind it. True: `request`
   // is filled; false: `bad` is.
-  bool read(std::string_view line, Request& request, BadRequest& bad);
+  bool read(std::string_view line, RpcRequest& request, BadRpcRequest& bad);
 
  private:
   struct Impl;

@@ -38,7 +38,7 @@ struct MadeReport {
 };
 
 // Says where the value of one field of a message comes from.
-struct FieldNote {
+struct PreviewNote {
   std::string field;  // dotted path inside the message: "data.system.virtual"
   std::string note;   // one line: "CPUID hypervisor bit"
 };
@@ -50,7 +50,7 @@ struct ButlerPreview {
   std::string why_not;                 // one line, when `message` is absent
   std::vector<std::string> withheld;   // names left out for privacy; never their values
   std::vector<std::string> warnings;   // one line each
-  std::vector<FieldNote> notes;
+  std::vector<PreviewNote> notes;
 };
 
 struct Preview {

@@ -82,8 +82,8 @@ void Session::handle(std::string_view line) {
   if (line.find_first_not_of(" \t") == std::string_view::npos) {
     return;
   }
-  Request request;
-  BadRequest bad;
+  RpcRequest request;
+  BadRpcRequest bad;
   if (reader_.read(line, request, bad)) {
     call(request);
   } else {
@@ -91,7 +91,7 @@ void Session::handle(std::string_view line) {
   }
 }
 
-void Session::call(const Request& request) {
+void Session::call(const RpcRequest& request) {
   const Method* const method = find_method(request.method);
   if (method == nullptr) {
     refuse(request.id, rpc::method_not_found, "there is no such method");

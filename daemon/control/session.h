@@ -41,7 +41,7 @@ class Session final : public StreamHandler {
 
   void advance();
   void handle(std::string_view line);
-  void call(const Request& request);
+  void call(const RpcRequest& request);
   void refuse(std::string_view id, int code, std::string_view why);
   Ticket open(std::string_view id);
   Unanswered& waiting(Ticket ticket);

@@ -9,34 +9,18 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/core/condition.h"
+#include "daemon/core/consent.h"
 #include "daemon/core/outbox.h"
 #include "daemon/core/time.h"
 
 namespace reporterd {
-
-// The one word for how the service is. The first that holds, in this order, is said.
-enum class Condition {
-  stopping,
-  off,             // consent is off for everything
-  paused,          // by an owner
-  no_destination,  // none is configured
-  notice,          // notice period: nothing is sent yet
-  auth_problem,    // 401 or 403: the secret is wrong or missing
-  config_problem,  // wrong URL, redirect, or everything is rejected
-  waiting,         // cannot be reached, or asked us to wait: next_attempt says until when
-  sending,
-  idle,  // nothing to send now
-};
-std::string_view name_of(Condition condition);  // "no destination", "auth problem", ...
 
 // A Butler of this host: its number in the configuration's list, from 1, and its file.
 struct ButlerName {
   std::size_t number = 0;
   std::string file;
 };
-
-enum class Decision { on, off, unknown };  // unknown: held, not sent, until it can be read
-std::string_view name_of(Decision decision);
 
 struct ButlerConsent {
   ButlerName butler;
