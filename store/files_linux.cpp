@@ -1,0 +1,67 @@
+#include "store/files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+namespace reporterd {
+namespace {
+
+std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) {
+    return ".";
+  }
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+std::string explained(const std::string& what, const std::string& path) {
+  return what + " " + path + ": " +
+         std::strerror(errno);  // NOLINT(concurrency-mt-unsafe): glibc's is thread-safe
+}
+
+}  // namespace
+
+Status make_private_file(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (file < 0) {
+    return fail(ErrorCode::io, explained("cannot open", path));
+  }
+  ::close(file);
+  return {};
+}
+
+bool file_exists(const std::string& path) {
+  struct stat info{};
+  return ::lstat(path.c_str(), &info) == 0;
+}
+
+bool remove_file(const std::string& path) {
+  return ::unlink(path.c_str()) == 0;
+}
+
+Status rename_file(const std::string& from, const std::string& to) {
+  // link() + unlink() instead of rename(): link() never overwrites, on every file system.
+  if (::link(from.c_str(), to.c_str()) != 0) {
+    return fail(errno == EEXIST ? ErrorCode::conflict : ErrorCode::io,
+                explained("cannot move " + from + " to", to));
+  }
+  if (::unlink(from.c_str()) != 0) {
+    return fail(ErrorCode::io, explained("cannot move away", from));
+  }
+  return {};
+}
+
+void sync_folder_of(const std::string& path) {
+  const int folder = ::open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder >= 0) {
+    ::fsync(folder);
+    ::close(folder);
+  }
+}
+
+}  // namespace reporterd

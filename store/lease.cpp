@@ -1,0 +1,189 @@
+// Giving messages out for delivery.
+
+#include <algorithm>
+
+#include "store/limits.h"
+#include "store/sqlite_outbox.h"
+#include "store/statements.h"
+
+namespace reporterd {
+namespace {
+
+// The watermark is written once for so many leases.
+constexpr Seq lease_step = 4096;
+// Rows looked at in one call without giving any out: a long way past rows that wait must not hold
+// the transaction up.
+constexpr std::size_t scan_most = 4096;
+
+}  // namespace
+
+struct SqliteOutbox::Candidate {
+  explicit Candidate(const Query& row)
+      : place{row.number(1), row.number(0)},
+        ts_us(row.number(2)),
+        instance(row.number(3)),
+        source(row.number(4)),
+        bytes(static_cast<std::size_t>(row.number(5))),
+        attempts(static_cast<int>(row.number(6))),
+        is_fresh(!row.maybe_number(7)),
+        sha(row.blob(8)) {}
+  Place place;
+  std::int64_t ts_us;
+  std::int64_t instance;
+  std::int64_t source;
+  std::size_t bytes;
+  int attempts;
+  bool is_fresh;
+  Bytes sha;
+};
+
+// One call of lease() in the making.
+struct SqliteOutbox::Picking {
+  explicit Picking(const LeaseWish& asked) : wish(asked) {}
+  bool fits(std::size_t more_bytes) const {
+    return lease.messages.size() < wish.limit &&
+           (lease.messages.empty() || bytes + more_bytes <= wish.bytes);
+  }
+  const LeaseWish& wish;
+  Lease lease;
+  std::size_t bytes = 0;
+  bool full = false;         // a candidate was left for next time
+  std::vector<Seq> damaged;  // settled when no statement is open any more
+};
+
+Lease SqliteOutbox::lease(const LeaseWish& wish) {
+  if (!ok()) {
+    return {};
+  }
+  Picking picking(wish);
+  if (wish.least_attempted) {
+    take_fresh(picking);
+    take_least_tried(picking);
+  } else {
+    take_retries(picking, (wish.limit + 1) / 2);  // so that neither kind starves the other
+    take_fresh(picking);
+    take_retries(picking, wish.limit + 1);  // one more than fits: tells whether there is more
+  }
+  for (const Seq seq : picking.damaged) {
+    if (const auto row = brief(seq)) {
+      finish(*row, State::lost, "its bytes do not match their checksum", wish.now, std::nullopt);
+    }
+  }
+  picking.lease.more |= picking.full;
+  picking.lease.next_due = next_due(wish.now);
+  if (leased_highest_ > books_.lease_watermark) {
+    books_.lease_watermark = leased_highest_ + lease_step;
+  }
+  return ok() ? std::move(picking.lease) : Lease{};
+}
+
+void SqliteOutbox::take_fresh(Picking& picking) {
+  std::size_t looked_at = 0;
+  Query row(statements_->fresh, fresh_from_.accepted_ms, fresh_from_.seq);
+  while (!picking.full && row.next()) {
+    const Candidate candidate(row);
+    if (++looked_at > scan_most + picking.wish.limit) {
+      picking.lease.more = true;
+      return;
+    }
+    if (candidate.is_fresh && !take(picking, candidate)) {
+      return;
+    }
+    fresh_from_ = candidate.place;
+  }
+}
+
+void SqliteOutbox::take_retries(Picking& picking, std::size_t most) {
+  const std::int64_t due =
+      picking.wish.ignore_due ? std::numeric_limits<std::int64_t>::max() : to_ms(picking.wish.now);
+  Query row(statements_->retries, due);
+  while (!picking.full && picking.lease.messages.size() < most && row.next()) {
+    take(picking, Candidate(row));
+  }
+}
+
+void SqliteOutbox::take_least_tried(Picking& picking) {
+  Query row(statements_->least_tried);
+  while (!picking.full && row.next()) {
+    take(picking, Candidate(row));
+  }
+}
+
+// false: it is left for next time.
+bool SqliteOutbox::take(Picking& picking, const Candidate& candidate) {
+  const Seq seq = candidate.place.seq;
+  if (is_leased(seq) || is_under_epoch(seq, candidate.source)) {
+    return true;
+  }
+  if (!picking.fits(candidate.bytes)) {
+    picking.full = true;
+    return false;
+  }
+  Query row(statements_->body, seq);
+  const std::string_view body = row.next() ? row.text(0) : std::string_view();
+  if (!ok()) {
+    return false;
+  }
+  const std::string& instance = instance_name(candidate.instance);
+  if (!std::ranges::equal(digest_.of(instance, candidate.ts_us, body), candidate.sha)) {
+    picking.damaged.push_back(seq);
+    return true;
+  }
+  picking.lease.messages.push_back({.seq = seq,
+                                    .key = {instance, wall_at(candidate.ts_us)},
+                                    .body = std::string(body),
+                                    .attempts = candidate.attempts});
+  picking.bytes += body.size();
+  remember_lease(candidate.place);
+  return true;
+}
+
+// When the earliest message that waits for its retry is due; messages in flight do not wait.
+std::optional<Instant> SqliteOutbox::next_due(Instant now) {
+  Query row(statements_->next_due, to_ms(now));
+  while (row.next()) {
+    if (!is_leased(row.number(1)) && !is_under_epoch(row.number(1), row.number(2))) {
+      return instant_at(row.number(0));
+    }
+  }
+  return std::nullopt;
+}
+
+void SqliteOutbox::defer(Seq seq, Instant due, std::string_view reason) {
+  forget_lease(seq);
+  const auto row = brief(seq);
+  if (row && is_waiting(*row)) {
+    Query(statements_->defer, seq, to_ms(due), shortened(reason)).run();
+  }
+}
+
+void SqliteOutbox::release(std::span<const Seq> seqs) {
+  for (const Seq seq : seqs) {
+    if (const auto found = leased_.find(seq); ok() && found != leased_.end()) {
+      look_again_from(found->second);
+      forget_lease(seq);
+    }
+  }
+}
+
+void SqliteOutbox::remember_lease(const Place& place) {
+  lease_undo_.emplace_back(place.seq, std::nullopt);
+  leased_.emplace(place.seq, place);
+  leased_highest_ = std::max(leased_highest_, place.seq);
+}
+
+void SqliteOutbox::forget_lease(Seq seq) {
+  if (const auto found = leased_.find(seq); ok() && found != leased_.end()) {
+    lease_undo_.emplace_back(seq, found->second);
+    leased_.erase(found);
+  }
+}
+
+// The row at `place` may be leased (again).
+void SqliteOutbox::look_again_from(const Place& place) {
+  if (place <= fresh_from_) {
+    fresh_from_ = {place.accepted_ms, place.seq - 1};
+  }
+}
+
+}  // namespace reporterd

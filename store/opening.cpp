@@ -1,0 +1,132 @@
+#include "store/opening.h"
+
+#include <fmt/core.h>
+
+#include "store/files.h"
+#include "store/schema.h"
+
+namespace reporterd {
+namespace {
+
+std::string suspicion(const std::string& path) {
+  return path + ".suspect";
+}
+
+// Only after damage was met: it reads everything, and start-up must not.
+void check_if_suspect(Database& database, const std::string& path) {
+  if (database.failed() || !file_exists(suspicion(path))) {
+    return;
+  }
+  if (database.number("SELECT count(*) FROM pragma_quick_check(1) WHERE quick_check <> 'ok'") > 0) {
+    database.refuse(Database::Trouble::corrupt, "a page is damaged");
+  }
+}
+
+// 20261122T160031Z, for a file name.
+std::string compact_utc(WallTime now) {
+  using std::chrono::floor;
+  const std::chrono::sys_time<Micros> time{now.time_since_epoch()};
+  const auto day = floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date{day};
+  const std::chrono::hh_mm_ss clock{floor<std::chrono::seconds>(time - day)};
+  return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}Z", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                     clock.hours().count(), clock.minutes().count(), clock.seconds().count());
+}
+
+}  // namespace
+
+bool is_on_disk(const std::string& path, const std::string& vfs) {
+  return vfs.empty() && path != ":memory:";
+}
+
+Error explain(const Database& database, const std::string& path) {
+  const std::string& why = database.failure_text();
+  switch (database.trouble()) {
+    case Database::Trouble::busy:
+      return {ErrorCode::locked,
+              "another reporterd uses " + path + "; stop it or use another --state-dir"};
+    case Database::Trouble::full:
+      return {ErrorCode::storage_full, "no space for " + path + "; free some: " + why};
+    case Database::Trouble::corrupt:
+      return {ErrorCode::corrupt, path + " is damaged: " + why};
+    case Database::Trouble::read_only:
+      return {ErrorCode::io, "cannot write " + path + "; check its permissions: " + why};
+    case Database::Trouble::none:
+    case Database::Trouble::other:
+      break;
+  }
+  return {ErrorCode::io, "cannot use " + path + ": " + why};
+}
+
+Result<std::unique_ptr<Database>> open_file(const std::string& path, const std::string& vfs) {
+  const bool on_disk = is_on_disk(path, vfs);
+  if (on_disk) {
+    if (auto made = make_private_file(path); !made) {
+      return std::unexpected(made.error());
+    }
+  }
+  auto opened = Database::open(path, vfs);
+  if (!opened) {
+    return opened;
+  }
+  Database& database = **opened;
+  const FileKind kind = kind_of_file(database);
+  if (!database.failed() && (kind == FileKind::foreign || kind == FileKind::newer)) {
+    database.leave_untouched();
+    return kind == FileKind::foreign
+               ? fail(ErrorCode::invalid,
+                      path + " is not an outbox of reporterd; move it or use another --state-dir")
+               : fail(ErrorCode::newer_version,
+                      path + " was written by a newer reporterd; install that or a newer one");
+  }
+  if (database.read_only()) {
+    database.refuse(Database::Trouble::read_only, "it can only be read");
+  }
+  take_and_configure(database, kind, on_disk);
+  prepare_schema(database, kind);
+  if (on_disk) {
+    check_if_suspect(database, path);
+  }
+  if (database.failed()) {
+    database.leave_untouched();
+    return std::unexpected(explain(database, path));
+  }
+  if (on_disk) {
+    remove_file(suspicion(path));
+    sync_folder_of(path);
+  }
+  return opened;
+}
+
+Result<std::string> set_aside(const std::string& path, WallTime now) {
+  const std::string stem = path + ".damaged-" + compact_utc(now) + "-";
+  for (int n = 1;; ++n) {
+    const std::string name = stem + std::to_string(n);
+    if (file_exists(name) || file_exists(name + "-wal")) {
+      continue;
+    }
+    if (auto moved = rename_file(path, name); !moved) {
+      if (moved.error().code == ErrorCode::conflict) {
+        continue;
+      }
+      return std::unexpected(moved.error());
+    }
+    if (file_exists(path + "-wal")) {
+      if (auto moved = rename_file(path + "-wal", name + "-wal"); !moved) {
+        return std::unexpected(moved.error());
+      }
+    }
+    remove_file(suspicion(path));
+    sync_folder_of(path);
+    return name;
+  }
+}
+
+void suspect_file(const std::string& path) {
+  if (make_private_file(suspicion(path))) {
+    sync_folder_of(path);
+  }
+}
+
+}  // namespace reporterd

@@ -1,0 +1,150 @@
+// What the owner of the machine may do with messages: take back, hold, send again.
+
+#include <algorithm>
+
+#include "store/limits.h"
+#include "store/sqlite_outbox.h"
+#include "store/statements.h"
+
+namespace reporterd {
+
+bool SqliteOutbox::requeue(Seq seq, Now now) {
+  const auto row = brief(seq);
+  if (!row || is_waiting(*row) || !row->body_kept || row->state == State::lost ||
+      is_under_epoch(seq, row->source)) {
+    return false;
+  }
+  const bool was_out =
+      row->state == State::delivered || row->state == State::rejected || may_be_out(*row);
+  const Place place{to_ms(now.observed), seq};
+  Query(statements_->requeue, seq, place.accepted_ms, was_out ? 1 : 0).run();
+  books_.history_bytes -= row_cost + row->bytes;
+  ++books_.ledger.requeued;
+  ++books_.ledger.queued;
+  look_again_from(place);
+  return ok();
+}
+
+void SqliteOutbox::hold_source(std::string_view source) {
+  const auto id = ok() ? find_source(source) : std::nullopt;
+  if (!id) {
+    return;
+  }
+  const int holder = static_cast<int>(Holder::consent);
+  if (*id == programs) {
+    Query(statements_->hold_programs, holder).run();
+  } else {
+    Query(statements_->hold_own, *id, holder).run();
+  }
+  const std::int64_t held = ok() ? database_->last_change() : 0;
+  books_.ledger.queued -= held;
+  books_.ledger.held += held;
+}
+
+void SqliteOutbox::release_source(std::string_view source) {
+  const auto id = ok() ? find_source(source) : std::nullopt;
+  if (!id) {
+    return;
+  }
+  Query(statements_->release_held, *id, static_cast<int>(Holder::consent)).run();
+  const std::int64_t released = ok() ? database_->last_change() : 0;
+  books_.ledger.held -= released;
+  books_.ledger.queued += released;
+  if (released > 0) {
+    fresh_from_ = {};
+  }
+}
+
+void SqliteOutbox::begin_withdrawal(const WithdrawScope& scope) {
+  const auto source = !ok()       ? std::nullopt
+                      : scope.all ? std::optional(every_source)
+                                  : find_source(scope.source);
+  if (!source) {
+    return;
+  }
+  if (scope.all) {
+    books_.withdrawal_left = books_.ledger.queued + books_.ledger.held;
+  } else {
+    const auto waiting = waiting_of(*source, books_.newest, -1);
+    books_.withdrawal_left +=
+        std::ranges::count_if(waiting, [&](Seq seq) { return !is_under_epoch(seq, *source); });
+  }
+  if (books_.withdrawal_left == 0) {
+    return;
+  }
+  std::erase_if(epochs_, [&](const Epoch& epoch) { return epoch.source == *source; });
+  epochs_.push_back({*source, books_.newest});
+  Query(statements_->mark_withdrawal, *source, books_.newest).run();
+}
+
+std::size_t SqliteOutbox::continue_withdrawal(std::size_t limit, Now now) {
+  if (!ok() || epochs_.empty()) {
+    return 0;
+  }
+  std::size_t done = 0;
+  const std::vector<Epoch> epochs = epochs_;  // withdraw() ends them with the last row
+  for (const auto& [source, up_to] : epochs) {
+    const auto room = static_cast<std::int64_t>(limit - done);
+    for (const Seq seq : waiting_of(source, up_to, room)) {
+      if (const auto row = brief(seq)) {
+        withdraw(*row, now);
+        ++done;
+      }
+    }
+  }
+  if (done == 0 && limit > 0) {  // nothing is left whatever was counted: the file was damaged
+    end_withdrawal();
+  }
+  return static_cast<std::size_t>(books_.withdrawal_left);
+}
+
+// Waiting messages of `source` up to `up_to`, at most `limit` (-1: all).
+std::vector<Seq> SqliteOutbox::waiting_of(std::int64_t source, Seq up_to, std::int64_t limit) {
+  std::vector<Seq> found;
+  const auto collect = [&](Statement& statement, bool by_source) {
+    const auto room = limit < 0 ? limit : limit - static_cast<std::int64_t>(found.size());
+    Query row(statement, up_to, room);
+    if (by_source) {
+      row.bind(source);
+    }
+    while (row.next()) {
+      found.push_back(row.number(0));
+    }
+  };
+  if (source == every_source) {
+    collect(statements_->queued_of_all, false);
+    collect(statements_->held_of_all, false);
+  } else if (source == programs) {
+    collect(statements_->queued_of_programs, false);
+    collect(statements_->held_of_source, true);
+  } else {
+    collect(statements_->queued_of_own, true);
+    collect(statements_->held_of_source, true);
+  }
+  return found;
+}
+
+void SqliteOutbox::withdraw(const Brief& row, Now now) {
+  finish(row, State::withdrawn, "withdrawn by the owner", now.observed, now.wall);
+  if (--books_.withdrawal_left == 0) {
+    end_withdrawal();
+  }
+}
+
+void SqliteOutbox::end_withdrawal() {
+  books_.withdrawal_left = 0;
+  epochs_.clear();
+  Query(statements_->end_withdrawal).run();
+}
+
+bool SqliteOutbox::is_under_epoch(Seq seq, std::int64_t source) const {
+  return std::ranges::any_of(epochs_, [&](const Epoch& epoch) {
+    return seq <= epoch.up_to && (epoch.source == every_source || epoch.source == source);
+  });
+}
+
+bool SqliteOutbox::is_withdrawn(const Brief& row) const {
+  return is_waiting(row) && is_under_epoch(row.seq, row.source);
+}
+
+}  // namespace reporterd

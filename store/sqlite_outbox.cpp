@@ -1,0 +1,128 @@
+// From a file to an outbox, and back.
+
+#include "store/sqlite_outbox.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "store/limits.h"
+#include "store/opening.h"
+#include "store/statements.h"
+
+namespace reporterd {
+namespace {
+
+// More than the WAL's usual size, so that it can always be copied back into the file.
+constexpr std::int64_t reserve_bytes = 3 << 20;
+
+}  // namespace
+
+SqliteOutbox::SqliteOutbox(std::string path, StoreSettings settings)
+    : path_(std::move(path)),
+      settings_(std::move(settings)),
+      reserve_(is_on_disk(path_, settings_.vfs) ? path_ + ".reserve" : "", reserve_bytes) {}
+
+SqliteOutbox::~SqliteOutbox() = default;
+
+Result<std::unique_ptr<SqliteOutbox>> SqliteOutbox::open(const std::string& path,
+                                                         const StoreSettings& settings,
+                                                         WallTime now) {
+  std::unique_ptr<SqliteOutbox> outbox(new SqliteOutbox(path, settings));
+  Status opened = outbox->open_anew();
+  if (!opened && opened.error().code == ErrorCode::corrupt && is_on_disk(path, settings.vfs)) {
+    auto moved = set_aside(path, now);
+    if (!moved) {
+      return std::unexpected(moved.error());
+    }
+    outbox->opened_.set_aside = *std::move(moved);
+    opened = outbox->open_anew();
+  }
+  if (!opened) {
+    return std::unexpected(opened.error());
+  }
+  outbox->disk_full_ = !outbox->reserve_.make();
+  outbox->leased_before_ = std::min(outbox->books_.lease_watermark, outbox->books_.newest);
+  outbox->leased_highest_ = outbox->leased_before_;
+  outbox->opened_.snapshot = outbox->snapshot();
+  return outbox;
+}
+
+// Opens the file (again) and believes nothing but what is in it. What is leased stays leased.
+Status SqliteOutbox::open_anew() {
+  statements_.reset();
+  database_.reset();
+  auto opened = open_file(path_, settings_.vfs);
+  if (!opened) {
+    return std::unexpected(opened.error());
+  }
+  database_ = std::move(*opened);
+  statements_ = std::make_unique<Statements>(*database_);
+  const bool sound = read_books();
+  limit_wal();
+  if (!sound || database_->failed()) {
+    database_->refuse(Database::Trouble::corrupt, "its ledger does not match its messages");
+    Error error = explain(*database_, path_);
+    database_->leave_untouched();
+    statements_.reset();
+    database_.reset();
+    return std::unexpected(std::move(error));
+  }
+  open_anew_ = false;
+  fresh_from_ = {};
+  last_instance_id_ = 0;
+  return {};
+}
+
+bool SqliteOutbox::read_books() {
+  if (!statements_->keeper.load(books_, opened_.mark)) {
+    return false;
+  }
+  epochs_.clear();
+  Query epoch(statements_->epochs);
+  while (epoch.next()) {
+    epochs_.push_back({epoch.number(0), epoch.number(1)});
+  }
+  Query highest(statements_->highest_seq);
+  return highest.next() && highest.number(0) <= books_.newest;
+}
+
+// The WAL is copied back at its share of max_bytes, so that a small outbox stays small.
+void SqliteOutbox::limit_wal() {
+  const std::int64_t bytes = StoreLimits(settings_).wal;
+  const std::int64_t pages = std::max<std::int64_t>(bytes / 4096, 16);
+  database_->run(fmt::format("PRAGMA wal_autocheckpoint = {}; PRAGMA journal_size_limit = {}",
+                             pages, pages * 4096)
+                     .c_str());
+}
+
+void SqliteOutbox::apply(const StoreSettings& settings) {
+  std::string vfs = std::move(settings_.vfs);
+  settings_ = settings;
+  settings_.vfs = std::move(vfs);
+  if (database_) {
+    limit_wal();
+  }
+}
+
+void SqliteOutbox::relax() {
+  if (database_) {
+    database_->release_memory();
+  }
+}
+
+Status SqliteOutbox::close(const ClockMark& mark) {
+  save_mark_ = true;
+  // In this life it is known exactly what was leased; the watermark's head start can go.
+  Writer::Work last = [this](Outbox&) { books_.lease_watermark = leased_highest_; };
+  auto done = transact(std::span(&last, 1), mark);
+  if (database_ && done) {
+    database_->checkpoint();
+  }
+  statements_.reset();
+  database_.reset();
+  return done ? Status() : std::unexpected(done.error());
+}
+
+}  // namespace reporterd

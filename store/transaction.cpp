@@ -1,0 +1,184 @@
+// One transaction: all or nothing, on disk and in memory.
+
+#include <utility>
+
+#include "daemon/core/assert.h"
+#include "store/limits.h"
+#include "store/opening.h"
+#include "store/sqlite_outbox.h"
+#include "store/statements.h"
+
+namespace reporterd {
+namespace {
+
+constexpr std::int64_t reserve_retry_ms = 5000;
+// Trimming steps in a transaction that settles: more than it can add, so that the history shrinks.
+constexpr std::int64_t trim_least = 32;
+constexpr std::int64_t trim_per_settled = 3;
+constexpr std::int64_t trim_when_idle = 1024;
+// Free pages beyond these are given back to the file system when there is little else to do.
+constexpr std::int64_t free_pages_kept = 256;
+constexpr std::int64_t few_changes = 64;
+
+}  // namespace
+
+Result<Snapshot> SqliteOutbox::transact(std::span<Writer::Work> works, const ClockMark& mark) {
+  if (auto usable = make_usable(mark); !usable) {
+    return std::unexpected(usable.error());
+  }
+  auto done = attempt(works, mark);
+  if (done || done.error().code != ErrorCode::storage_full || disk_full_) {
+    return done;
+  }
+  // The disk is full. Intake stops; the reserve makes room for everything that ends messages.
+  disk_full_ = true;
+  next_reserve_try_ms_ = mark.observed_ms + reserve_retry_ms;
+  reserve_.give_up();
+  database_->checkpoint();
+  return attempt(works, mark);
+}
+
+// Heals what the last transaction left behind.
+Status SqliteOutbox::make_usable(const ClockMark& mark) {
+  if (corrupt_) {
+    return fail(ErrorCode::corrupt, path_ + " is damaged; restart reporterd to set it aside");
+  }
+  if (open_anew_ || !database_) {
+    if (auto opened = open_anew(); !opened) {
+      return opened;
+    }
+  }
+  if (disk_full_ && mark.observed_ms >= next_reserve_try_ms_) {
+    next_reserve_try_ms_ = mark.observed_ms + reserve_retry_ms;
+    disk_full_ = !reserve_.make();
+  }
+  return {};
+}
+
+Result<Snapshot> SqliteOutbox::attempt(std::span<Writer::Work> works, const ClockMark& mark) {
+  begin();
+  for (Writer::Work& work : works) {
+    if (!ok()) {
+      break;
+    }
+    work(*this);
+  }
+  if (settled_ > 0) {
+    trim_slice(mark.observed_ms, trim_least + trim_per_settled * settled_);
+  }
+  if (free_pages_ > free_pages_kept &&
+      database_->rows_changed() - changes_at_begin_ < few_changes) {
+    Query(statements_->vacuum).run();
+  }
+  const Snapshot now = snapshot();
+  commit(mark);
+  if (database_->failed()) {
+    return std::unexpected(roll_back());
+  }
+  in_transaction_ = false;
+  if (disk_full_) {
+    database_->checkpoint();
+  }
+  return now;
+}
+
+void SqliteOutbox::begin() {
+  database_->clear_failure();
+  saved_ = {books_, epochs_, fresh_from_, leased_highest_};
+  lease_undo_.clear();
+  settled_ = 0;
+  in_transaction_ = true;
+  changes_at_begin_ = database_->rows_changed();
+  Query(statements_->begin).run();
+}
+
+void SqliteOutbox::commit(const ClockMark& mark) {
+  if (!ok()) {
+    return;
+  }
+  const Ledger& ledger = books_.ledger;
+  ASSERT(ledger.balances());
+  ASSERT(ledger.queued >= 0 && ledger.held >= 0 && books_.withdrawal_left >= 0);
+  if (save_mark_ || books_ != saved_.books || database_->rows_changed() != changes_at_begin_) {
+    statements_->keeper.save(books_, mark);
+  }
+  Query(statements_->commit).run();
+}
+
+// Takes everything back; says why and remembers what it means for the next transaction.
+Error SqliteOutbox::roll_back() {
+  Error error = explain(*database_, path_);
+  switch (database_->trouble()) {
+    case Database::Trouble::corrupt:
+      corrupt_ = true;
+      if (is_on_disk(path_, settings_.vfs)) {
+        suspect_file(path_);
+      }
+      break;
+    case Database::Trouble::none:
+    case Database::Trouble::full:
+      break;
+    case Database::Trouble::busy:
+    case Database::Trouble::read_only:
+    case Database::Trouble::other:
+      open_anew_ = path_ != ":memory:";
+      break;
+  }
+  database_->roll_back();
+  books_ = saved_.books;
+  epochs_ = std::move(saved_.epochs);
+  fresh_from_ = saved_.fresh_from;
+  leased_highest_ = saved_.leased_highest;
+  for (auto undo = lease_undo_.rbegin(); undo != lease_undo_.rend(); ++undo) {
+    if (undo->second) {
+      leased_.insert_or_assign(undo->first, *undo->second);
+    } else {
+      leased_.erase(undo->first);
+    }
+  }
+  last_instance_id_ = 0;
+  in_transaction_ = false;
+  return error;
+}
+
+Snapshot SqliteOutbox::snapshot() {
+  Snapshot now;
+  now.ledger = books_.ledger;
+  now.newest = books_.newest;
+  now.disk_full = disk_full_;
+  now.bytes_limit = static_cast<std::int64_t>(settings_.max_bytes);
+  const auto number = [](Statement& statement) {
+    Query row(statement);
+    return row.next() ? row.number(0) : 0;
+  };
+  const std::int64_t page_size = number(statements_->page_size);
+  free_pages_ = number(statements_->free_pages);
+  used_bytes_ = (number(statements_->page_count) - free_pages_) * page_size;
+  now.bytes_used = used_bytes_ + database_->wal_bytes();
+  Query oldest(statements_->oldest_queued);
+  if (oldest.next()) {
+    // Requeued rows are the only ones that are not in the order of acceptance.
+    Query requeued(statements_->lowest_requeued);
+    now.oldest_accepted = instant_at(oldest.number(0));
+    now.oldest_queued =
+        requeued.next() ? std::min(oldest.number(1), requeued.number(0)) : oldest.number(1);
+  }
+  return now;
+}
+
+bool SqliteOutbox::ok() const {
+  ASSERT(in_transaction_);
+  return !database_->failed();
+}
+
+Result<bool> SqliteOutbox::trim(const ClockMark& mark) {
+  bool more = false;
+  Writer::Work work = [&](Outbox&) { more = trim_slice(mark.observed_ms, trim_when_idle); };
+  auto done = transact(std::span(&work, 1), mark);
+  if (!done) {
+    return std::unexpected(done.error());
+  }
+  return more || free_pages_ > free_pages_kept;
+}
+
+}  // namespace reporterd
