@@ -188,6 +188,10 @@ std::vector<ConfigRule> make_rules() {
        "outbox.maxMessageBytes is larger than limits.lineBytes, so such a message could not come "
        "in",
        "a message that fits into a line"},
+      {{"outbox.maxBytes", "outbox.maxMessageBytes"},
+       [](const Config& c) { return c.outbox.max_bytes / 4 < c.outbox.max_message_bytes; },
+       "outbox.maxBytes holds less than four messages of outbox.maxMessageBytes",
+       "room for four messages of full size"},
   };
 }
 

@@ -188,9 +188,9 @@ TEST_F(HouseRules, NoTraceOfTheMachineStays) {
         "me/me/x\nsays Clau"
         "de\n");
   EXPECT_EQ(found(),
-            "docs/a.md:1: a trace of the machine or the tools that the code was written with\n"
-            "docs/a.md:2: a trace of the machine or the tools that the code was written with\n"
-            "docs/a.md:3: a trace of the machine or the tools that the code was written with\n");
+            "docs/a.md:1: a folder of one machine\n"
+            "docs/a.md:2: a folder of one machine\n"
+            "docs/a.md:3: a word about the tools that the code was written with\n");
 }
 
 TEST_F(HouseRules, LinksLeadSomewhere) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <optional>
-#include <regex>
 #include <string>
 
 namespace reporterd {
@@ -114,6 +113,33 @@ What library_include(const SourceFile& file, std::string_view header) {
   return std::nullopt;
 }
 
+struct Include {
+  bool angled = false;
+  std::string_view header;
+};
+
+// What stands behind `token` at the start of the line, blanks apart.
+std::optional<std::string_view> after(std::string_view line, std::string_view token) {
+  line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+  return line.starts_with(token) ? std::optional(line.substr(token.size())) : std::nullopt;
+}
+
+std::optional<Include> parse_include(std::string_view line) {
+  const auto directive = after(line, "#");
+  const auto argument = directive ? after(*directive, "include") : std::nullopt;
+  if (!argument) {
+    return std::nullopt;
+  }
+  for (const bool angled : {true, false}) {
+    const auto header = after(*argument, angled ? "<" : "\"");
+    const std::size_t end = header ? header->find(angled ? '>' : '"') : std::string_view::npos;
+    if (end != std::string_view::npos) {
+      return Include{angled, header->substr(0, end)};
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 bool is_of_one_system(std::string_view path) {
@@ -126,14 +152,13 @@ void check_includes(const SourceFile& file, std::vector<Finding>& findings) {
   if (!file.path.ends_with(".h") && !file.path.ends_with(".cpp")) {
     return;
   }
-  static const std::regex include(R"(^\s*#\s*include\s*([<"])([^>"]+)[>"])");
   for (std::size_t i = 0; i < file.lines.size(); ++i) {
-    std::smatch match;
-    if (!std::regex_search(file.lines[i], match, include)) {
+    const auto include = parse_include(file.lines[i]);
+    if (!include) {
       continue;
     }
-    const std::string header = match[2].str();
-    auto what = match[1] == "<" ? library_include(file, header) : project_include(file, header);
+    auto what = include->angled ? library_include(file, include->header)
+                                : project_include(file, include->header);
     if (what) {
       findings.push_back({file.path, i + 1, *std::move(what)});
     }

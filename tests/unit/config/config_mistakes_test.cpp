@@ -199,6 +199,10 @@ TEST(ConfigMistakes, ValuesThatExcludeEachOtherAreBlamedOnAKeyThatIsSet) {
       {"outbox: {maxMessageBytes: 512KiB}\n",
        "r.yaml:1: outbox.maxMessageBytes: outbox.maxMessageBytes is larger than limits.lineBytes, "
        "so such a message could not come in; allowed: a message that fits into a line"},
+      {"outbox:\n  maxMessageBytes: 256KiB\n  maxBytes: 1MiB\n", "no error"},
+      {"outbox:\n  maxMessageBytes: 257KiB\n  maxBytes: 1MiB\nlimits: {lineBytes: 1MiB}\n",
+       "r.yaml:3: outbox.maxBytes: outbox.maxBytes holds less than four messages of "
+       "outbox.maxMessageBytes; allowed: room for four messages of full size"},
   });
 }
 
