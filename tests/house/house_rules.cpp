@@ -308,7 +308,8 @@ std::vector<SourceFile> read_house(const fs::path& root) {
 
 std::vector<Finding> check_house(const fs::path& root) {
   Findings findings;
-  for (const SourceFile& file : read_house(root)) {
+  const std::vector<SourceFile> files = read_house(root);
+  for (const SourceFile& file : files) {
     check_layout(file, findings);
     check_includes(file, findings);
     check_core_is_pure(file, findings);
@@ -318,6 +319,7 @@ std::vector<Finding> check_house(const fs::path& root) {
     check_traces(file, findings);
     check_links(file, findings);
   }
+  check_handles_stay(files, findings);
   return findings;
 }
 

@@ -21,7 +21,7 @@ struct Finding {
 };
 
 // Applies every rule to every file of the project below `root` (build/ and hidden folders but .ci/
-// are left out). In the order of the paths.
+// are left out).
 std::vector<Finding> check_house(const std::filesystem::path& root);
 
 // The files that check_house looks at.

@@ -102,17 +102,23 @@ TEST_F(HouseRules, EveryRoomKnowsOnlyItsOwnAndCore) {
             "store/a.cpp:1: store/ may not know daemon/io/x.h\n");
 }
 
-TEST_F(HouseRules, HandlesStayBehindHeaders) {
-  write("store/a.h", "#pragma once\n#include <sqlite3.h>\n");
-  write("daemon/io/a.h", "#pragma once\n#include <uv.h>\n#include <curl/curl.h>\n");
+TEST_F(HouseRules, LibrariesStayInTheirRooms) {
   write("daemon/app.cpp", "#include <uv.h>\n");
   write("daemon/control/a.cpp", "#include <sqlite3.h>\n");
+  write("store/a.cpp", "#include <curl/curl.h>\n");
   EXPECT_EQ(found(),
             "daemon/app.cpp:1: this room may not see <uv.h>\n"
             "daemon/control/a.cpp:1: this room may not see <sqlite3.h>\n"
-            "daemon/io/a.h:2: a header shows <uv.h>\n"
-            "daemon/io/a.h:3: a header shows <curl/curl.h>\n"
-            "store/a.h:2: a header shows <sqlite3.h>\n");
+            "store/a.cpp:1: this room may not see <curl/curl.h>\n");
+}
+
+TEST_F(HouseRules, HandlesDoNotLeaveTheirRoomThroughAHeader) {
+  write("daemon/io/handle.h", "#pragma once\n#include <uv.h>\n");
+  write("daemon/io/timer.h", "#pragma once\n#include \"daemon/io/handle.h\"\n");
+  write("daemon/io/timer.cpp", "#include \"daemon/io/timer.h\"\n");
+  write("daemon/io/loop.h", "#pragma once\nstruct uv_loop_s;\n");
+  write("daemon/app.cpp", "#include \"daemon/io/loop.h\"\n#include \"daemon/io/timer.h\"\n");
+  EXPECT_EQ(found(), "daemon/app.cpp:2: daemon/io/timer.h shows <uv.h> to this room\n");
 }
 
 TEST_F(HouseRules, SystemsAreToldApartByFile) {

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 
 namespace reporterd {
 namespace {
@@ -29,7 +31,7 @@ const std::vector<Room>& rooms() {
   return all;
 }
 
-// Where a library may be seen at all. Its headers stand in no header of ours but *_handle.h.
+// The rooms where a library may be seen.
 struct Library {
   std::string_view header;
   std::vector<std::string_view> seen_in;
@@ -76,6 +78,10 @@ bool is_system_header(std::string_view header) {
                      [header](std::string_view folder) { return header.starts_with(folder); });
 }
 
+bool may_see(const SourceFile& file, const Library& library) {
+  return is_of_one_system(file.path) || starts_with_any(file.path, library.seen_in);
+}
+
 using What = std::optional<std::string>;
 
 What project_include(const SourceFile& file, std::string_view header) {
@@ -96,14 +102,8 @@ What library_include(const SourceFile& file, std::string_view header) {
     return "core may not include <" + std::string(header) + ">";
   }
   for (const Library& library : handle_libraries()) {
-    if (header != library.header || is_of_one_system(file.path)) {
-      continue;
-    }
-    if (!starts_with_any(file.path, library.seen_in)) {
+    if (header == library.header && !may_see(file, library)) {
       return "this room may not see <" + std::string(header) + ">";
-    }
-    if (file.path.ends_with(".h") && !file.path.ends_with("_handle.h")) {
-      return "a header shows <" + std::string(header) + ">";
     }
   }
   if (is_system_header(header) && !is_of_one_system(file.path) &&
@@ -140,6 +140,26 @@ std::optional<Include> parse_include(std::string_view line) {
   return std::nullopt;
 }
 
+// Headers that include the library, themselves or by way of another.
+std::set<std::string> headers_that_show(const Library& library,
+                                        const std::vector<SourceFile>& files) {
+  std::set<std::string> showing = {std::string(library.header)};
+  for (std::size_t before = 0; before != showing.size();) {
+    before = showing.size();
+    for (const SourceFile& file : files) {
+      const auto shows = [&showing](const std::string& line) {
+        const auto include = parse_include(line);
+        return include && showing.contains(std::string(include->header));
+      };
+      if (file.path.ends_with(".h") && std::ranges::any_of(file.lines, shows)) {
+        showing.insert(file.path);
+      }
+    }
+  }
+  showing.erase(std::string(library.header));
+  return showing;
+}
+
 }  // namespace
 
 bool is_of_one_system(std::string_view path) {
@@ -161,6 +181,22 @@ void check_includes(const SourceFile& file, std::vector<Finding>& findings) {
                                 : project_include(file, include->header);
     if (what) {
       findings.push_back({file.path, i + 1, *std::move(what)});
+    }
+  }
+}
+
+void check_handles_stay(const std::vector<SourceFile>& files, std::vector<Finding>& findings) {
+  for (const Library& library : handle_libraries()) {
+    const std::set<std::string> showing = headers_that_show(library, files);
+    for (const SourceFile& file : files) {
+      for (std::size_t i = 0; i < file.lines.size(); ++i) {
+        const auto include = parse_include(file.lines[i]);
+        if (include && !may_see(file, library) && showing.contains(std::string(include->header))) {
+          findings.push_back({file.path, i + 1,
+                              std::string(include->header) + " shows <" +
+                                  std::string(library.header) + "> to this room"});
+        }
+      }
     }
   }
 }
