@@ -16,7 +16,7 @@ constexpr Seq highest_seq = std::int64_t{1} << 53;  // what every JSON reader ca
 
 // An Answer that puts what it gets into JSON. `form` is called with a T.
 template <class T, class Form>
-Answer<T> in_json(Reply reply, Form form) {
+Answer<T> in_json(JsonAnswer reply, Form form) {
   return [reply = std::move(reply), form = std::move(form)](Result<T> result) mutable {
     if (result) {
       reply(form(*result));
@@ -27,18 +27,18 @@ Answer<T> in_json(Reply reply, Form form) {
 }
 
 template <class T>
-Answer<T> in_json(Reply reply) {
+Answer<T> in_json(JsonAnswer reply) {
   return in_json<T>(std::move(reply), [](const T& value) { return to_json(value); });
 }
 
 // For answers with times in them. The Service outlives the answers it gives.
 template <class T>
-Answer<T> in_json_with_times(const Service& service, Reply reply) {
+Answer<T> in_json_with_times(const Service& service, JsonAnswer reply) {
   return in_json<T>(std::move(reply),
                     [&service](const T& value) { return to_json(value, service.now()); });
 }
 
-Status call_status(Service& service, Params& params, Reply reply) {
+Status call_status(Service& service, Params& params, JsonAnswer reply) {
   if (Status good = params.done(); !good) {
     return good;
   }
@@ -49,11 +49,11 @@ Status call_status(Service& service, Params& params, Reply reply) {
 
 // The usual form of submit, {"message": {...}}, does not come here: the session passes the
 // message's bytes on. Whatever comes here is wrong; this says what.
-Status refuse_submit(Service& /*service*/, Params& /*params*/, Reply /*reply*/) {
+Status refuse_submit(Service& /*service*/, Params& /*params*/, JsonAnswer /*reply*/) {
   return fail(ErrorCode::invalid, "params must be {\"message\": {...}} and nothing else");
 }
 
-Status call_report(Service& service, Params& params, Reply reply) {
+Status call_report(Service& service, Params& params, JsonAnswer reply) {
   const auto number = params.integer("butler", 1, 10'000);
   if (Status good = params.done(); !good) {
     return good;
@@ -66,7 +66,7 @@ Status call_report(Service& service, Params& params, Reply reply) {
   return {};
 }
 
-Status call_preview(Service& service, Params& params, Reply reply) {
+Status call_preview(Service& service, Params& params, JsonAnswer reply) {
   if (Status good = params.done(); !good) {
     return good;
   }
@@ -74,7 +74,7 @@ Status call_preview(Service& service, Params& params, Reply reply) {
   return {};
 }
 
-Status call_flush(Service& service, Params& params, Reply reply) {
+Status call_flush(Service& service, Params& params, JsonAnswer reply) {
   FlushRequest request;
   request.force = params.flag("force");
   request.wait = params.flag("wait");
@@ -90,7 +90,7 @@ Status call_flush(Service& service, Params& params, Reply reply) {
   return {};
 }
 
-Status call_pause(Service& service, Params& params, Reply reply) {
+Status call_pause(Service& service, Params& params, JsonAnswer reply) {
   const auto length = params.integer("forMs", 1, longest_pause_ms);
   if (Status good = params.done(); !good) {
     return good;
@@ -103,7 +103,7 @@ Status call_pause(Service& service, Params& params, Reply reply) {
   return {};
 }
 
-Status call_resume(Service& service, Params& params, Reply reply) {
+Status call_resume(Service& service, Params& params, JsonAnswer reply) {
   if (Status good = params.done(); !good) {
     return good;
   }
@@ -121,7 +121,7 @@ bool is_waiting(State state) {
   return state == State::queued || state == State::held;
 }
 
-Status call_list(Service& service, Params& params, bool settled, Reply reply) {
+Status call_list(Service& service, Params& params, bool settled, JsonAnswer reply) {
   Listing listing;
   listing.settled = settled;
   if (const auto name = params.text("state")) {
@@ -145,15 +145,15 @@ Status call_list(Service& service, Params& params, bool settled, Reply reply) {
   return {};
 }
 
-Status call_queue_list(Service& service, Params& params, Reply reply) {
+Status call_queue_list(Service& service, Params& params, JsonAnswer reply) {
   return call_list(service, params, /*settled=*/false, std::move(reply));
 }
 
-Status call_history_list(Service& service, Params& params, Reply reply) {
+Status call_history_list(Service& service, Params& params, JsonAnswer reply) {
   return call_list(service, params, /*settled=*/true, std::move(reply));
 }
 
-Status call_show(Service& service, Params& params, bool settled, Reply reply) {
+Status call_show(Service& service, Params& params, bool settled, JsonAnswer reply) {
   const auto seq = params.integer("seq", 1, highest_seq);
   if (!seq) {
     params.mistake("seq is missing");
@@ -175,11 +175,11 @@ Status call_show(Service& service, Params& params, bool settled, Reply reply) {
   return {};
 }
 
-Status call_queue_show(Service& service, Params& params, Reply reply) {
+Status call_queue_show(Service& service, Params& params, JsonAnswer reply) {
   return call_show(service, params, /*settled=*/false, std::move(reply));
 }
 
-Status call_history_show(Service& service, Params& params, Reply reply) {
+Status call_history_show(Service& service, Params& params, JsonAnswer reply) {
   return call_show(service, params, /*settled=*/true, std::move(reply));
 }
 
@@ -196,7 +196,7 @@ Result<Selection> selection_of(Params& params) {
   return which;
 }
 
-Status call_queue_delete(Service& service, Params& params, Reply reply) {
+Status call_queue_delete(Service& service, Params& params, JsonAnswer reply) {
   Result<Selection> which = selection_of(params);
   if (!which) {
     return std::unexpected(std::move(which.error()));
@@ -205,7 +205,7 @@ Status call_queue_delete(Service& service, Params& params, Reply reply) {
   return {};
 }
 
-Status call_queue_requeue(Service& service, Params& params, Reply reply) {
+Status call_queue_requeue(Service& service, Params& params, JsonAnswer reply) {
   Result<Selection> which = selection_of(params);
   if (!which) {
     return std::unexpected(std::move(which.error()));
@@ -214,7 +214,7 @@ Status call_queue_requeue(Service& service, Params& params, Reply reply) {
   return {};
 }
 
-Status call_consent_show(Service& service, Params& params, Reply reply) {
+Status call_consent_show(Service& service, Params& params, JsonAnswer reply) {
   if (Status good = params.done(); !good) {
     return good;
   }
@@ -223,7 +223,7 @@ Status call_consent_show(Service& service, Params& params, Reply reply) {
   return {};
 }
 
-Status call_id_show(Service& service, Params& params, Reply reply) {
+Status call_id_show(Service& service, Params& params, JsonAnswer reply) {
   if (Status good = params.done(); !good) {
     return good;
   }
@@ -231,7 +231,7 @@ Status call_id_show(Service& service, Params& params, Reply reply) {
   return {};
 }
 
-Status call_config_check(Service& service, Params& params, Reply reply) {
+Status call_config_check(Service& service, Params& params, JsonAnswer reply) {
   ConfigCandidate candidate;
   candidate.text = params.text("text");
   candidate.file = params.text("file").value_or("configuration");
@@ -242,7 +242,7 @@ Status call_config_check(Service& service, Params& params, Reply reply) {
   return {};
 }
 
-Status call_config_show(Service& service, Params& params, Reply reply) {
+Status call_config_show(Service& service, Params& params, JsonAnswer reply) {
   if (Status good = params.done(); !good) {
     return good;
   }
@@ -250,7 +250,7 @@ Status call_config_show(Service& service, Params& params, Reply reply) {
   return {};
 }
 
-Status call_config_reload(Service& service, Params& params, Reply reply) {
+Status call_config_reload(Service& service, Params& params, JsonAnswer reply) {
   if (Status good = params.done(); !good) {
     return good;
   }

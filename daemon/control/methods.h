@@ -18,13 +18,13 @@ enum class Access {
   control,  // administrators: everything
 };
 
-using Reply = Answer<std::string>;  // the result as JSON text
+using JsonAnswer = Answer<std::string>;  // the result as JSON text
 
 struct Method {
   std::string_view name;
   Access access;  // the least that is needed
   // A failure means wrong parameters; nothing was done and `reply` is not called.
-  Status (*call)(Service& service, Params& params, Reply reply);
+  Status (*call)(Service& service, Params& params, JsonAnswer reply);
 };
 
 std::span<const Method> methods();

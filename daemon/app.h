@@ -1,0 +1,129 @@
+#pragma once
+// The only place where real things are made and joined: clock, outbox, writer thread, network,
+// sockets, Butlers. Also what the local protocol asks for (Service). Loop thread only.
+
+#include <spdlog/logger.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/butlers.h"
+#include "daemon/config.h"
+#include "daemon/control/request_reader.h"
+#include "daemon/control/service.h"
+#include "daemon/core/engine.h"
+#include "daemon/io/clock_watch.h"
+#include "daemon/io/curl_transport.h"
+#include "daemon/io/file_watch.h"
+#include "daemon/io/local_server.h"
+#include "daemon/io/loop.h"
+#include "daemon/io/network_watch.h"
+#include "daemon/io/signals.h"
+#include "daemon/io/system_clock.h"
+#include "daemon/io/system_entropy.h"
+#include "daemon/io/wake_timer.h"
+#include "daemon/io/writer_thread.h"
+
+namespace reporterd {
+
+class SqliteOutbox;
+
+struct AppOptions {
+  std::string config_file;
+  std::string state_dir;
+  std::string socket_dir;
+};
+
+// What the destination needs from secret files, read apart so that a change is noticed.
+struct Secrets {
+  std::optional<std::string> function_key;
+  std::string proxy_credentials;
+  friend bool operator==(const Secrets&, const Secrets&) = default;
+};
+
+class App final : public Service {
+ public:
+  // Opens the outbox, starts everything, listens. Errors: config, locked, newer_version, io, ...
+  static Result<std::unique_ptr<App>> start(const AppOptions& options, Config config);
+  ~App() override;
+
+  // Serves until a signal ends it; then cancels what is out, commits what is posted and closes the
+  // outbox. At most about three seconds after the signal.
+  void run();
+
+  Now now() const override { return clock_.now(); }
+  StatusReport status() override;
+  void submit(std::string_view message_json, Answer<Submitted> answer) override;
+  void report(std::optional<std::size_t> butler, Answer<std::vector<MadeReport>> answer) override;
+  void preview(Answer<Preview> answer) override;
+  void flush(const FlushRequest& request, Answer<FlushResult> answer) override;
+  void pause(std::optional<Millis> length, Answer<Paused> answer) override;
+  void resume(Answer<void> answer) override;
+  void list(const Listing& listing, Answer<std::vector<Row>> answer) override;
+  void show(Seq seq, Answer<ShownMessage> answer) override;
+  void remove(Selection which, Answer<Changed> answer) override;
+  void requeue(Selection which, Answer<Changed> answer) override;
+  void id_show(Answer<IdReport> answer) override;
+  void config_check(ConfigCandidate candidate, Answer<ConfigChecked> answer) override;
+  void config_show(Answer<ConfigShown> answer) override;
+  void config_reload(Answer<ConfigReloaded> answer) override;
+
+ private:
+  App(const AppOptions& options, Config config, std::unique_ptr<SqliteOutbox> outbox,
+      std::shared_ptr<spdlog::logger> log, Secrets secrets);
+
+  Status listen();
+  Result<ConfigReloaded> reload();
+  void use(const Config& config, const Config& before);
+  void use_destination();
+  void reread_secrets();
+  void tell_watched();
+  void rearm();
+  void wake();
+  void on_changed(const output::Changed& change);
+  void on_store(const std::optional<Error>& problem);
+  void on_signal(Signal signal);
+  void on_file(const std::string& file);
+  void stop();
+  std::string own_id();
+  void change(Selection which, bool requeue, Answer<Changed> answer);
+
+  AppOptions options_;
+  Config config_;
+  std::shared_ptr<spdlog::logger> log_;
+  std::unique_ptr<SqliteOutbox> outbox_;  // the writer thread's from run() on
+  std::optional<std::string> set_aside_;
+  std::string host_id_;  // of this machine without a Butler; "" until needed
+  Secrets secrets_;
+  Consent consent_;
+  Instant condition_since_;
+  std::int64_t errors_in_row_ = 0;
+  bool stopping_ = false;
+  std::optional<Instant> armed_;
+
+  SystemClock clock_;
+  SystemEntropy entropy_;
+  Loop loop_;
+  std::unique_ptr<WriterThread> writer_;
+  std::unique_ptr<CurlTransport> transport_;
+  WakeTimer timer_;
+  std::optional<Instant> engine_wake_;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<Butlers> butlers_;
+  std::vector<std::string> butler_files_;
+  std::unique_ptr<FileWatch> files_;
+  std::unique_ptr<NetworkWatch> network_;
+  std::unique_ptr<ClockWatch> clock_watch_;
+  std::unique_ptr<Signals> signals_;
+  MessageCheck check_;
+  RequestReader reader_;
+  std::unique_ptr<LocalServer> submit_server_;
+  std::unique_ptr<LocalServer> control_server_;
+};
+
+// Reads the files that hold secrets. Error: config, naming key and file.
+Result<Secrets> read_secrets(const DestinationConfig& config);
+
+}  // namespace reporterd

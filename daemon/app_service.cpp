@@ -1,0 +1,417 @@
+// What local clients ask for, answered from the running parts.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "daemon/app.h"
+#include "daemon/collect/instance_id.h"
+#include "daemon/control/status_report.h"
+#include "store/sqlite_outbox.h"
+#include "version.h"
+
+namespace reporterd {
+namespace {
+
+ButlerName name_of(std::size_t index, const Butler& butler) {
+  return {index + 1, butler.config.config_file};
+}
+
+std::string host_of(const std::string& url) {
+  const std::size_t scheme = url.find("://");
+  const std::size_t begin = scheme == std::string::npos ? 0 : scheme + 3;
+  return url.substr(begin, url.find_first_of("/?#", begin) - begin);
+}
+
+// People read calendar times; the moment itself is kept in observed time.
+Instant instant_of(WallTime time, Now now) {
+  return now.observed - std::chrono::duration_cast<Millis>(now.wall - time);
+}
+
+std::string what_to_do(Condition condition, const DestinationMemory& memory) {
+  switch (condition) {
+    case Condition::no_destination:
+      return "no destination.url is configured; messages are kept";
+    case Condition::paused:
+      return "paused by the owner; `reporterctl resume` ends it";
+    case Condition::notice:
+      return "nothing is sent yet, so that you can look first; `reporterctl preview` shows what "
+             "will be sent, `reporterctl flush` ends the notice period";
+    case Condition::auth_problem:
+      return memory.why + "; check destination.functionKeyFile";
+    case Condition::config_problem:
+      return memory.why + "; check destination.url";
+    case Condition::asked_to_wait:
+    case Condition::unreachable:
+      return memory.why;
+    case Condition::waiting:
+      return "a message failed by itself and waits for its own retry";
+    case Condition::stopping:
+    case Condition::off:
+    case Condition::sending:
+    case Condition::idle:
+      return "";
+  }
+  return "";
+}
+
+FlushResult::Outcome outcome_of(FlushOutcome::Kind kind) {
+  switch (kind) {
+    case FlushOutcome::Kind::done:
+      return FlushResult::Outcome::done;
+    case FlushOutcome::Kind::unreachable:
+      return FlushResult::Outcome::unreachable;
+    case FlushOutcome::Kind::timed_out:
+      return FlushResult::Outcome::timed_out;
+    case FlushOutcome::Kind::started:
+      return FlushResult::Outcome::started;
+    case FlushOutcome::Kind::nothing:
+      return FlushResult::Outcome::nothing;
+  }
+  return FlushResult::Outcome::nothing;
+}
+
+// Calls `one` for every message that a command with `all` means: the whole queue to delete, or all
+// rejected and expired ones to send again.
+template <class One>
+void for_all(Outbox& outbox, bool requeue, const One& one) {
+  const auto every = [&](Listing listing) {
+    for (;;) {
+      const std::vector<Row> rows = outbox.list(listing);
+      for (const Row& row : rows) {
+        one(row.seq);
+      }
+      if (rows.size() < listing.limit) {
+        return;
+      }
+      listing.after = rows.back().seq;
+      listing.before = rows.back().seq;
+    }
+  };
+  Listing listing;
+  listing.limit = 500;
+  if (!requeue) {
+    every(listing);
+    return;
+  }
+  listing.settled = true;
+  for (const State state : {State::rejected, State::expired}) {
+    listing.state = state;
+    every(listing);
+  }
+}
+
+}  // namespace
+
+StatusReport App::status() {
+  const Now now = clock_.now();
+  const Reporter& reporter = engine_->reporter();
+  const DestinationMemory& memory = reporter.memory();
+  const Snapshot& snapshot = engine_->snapshot();
+  StatusReport report;
+  report.version = version;
+  report.condition = engine_->condition();
+  report.why =
+      report.condition == Condition::off ? consent_.why : what_to_do(report.condition, memory);
+  report.since = condition_since_;
+  report.paused_until = reporter.paused_until();
+  if (!config_.destination.url.empty()) {
+    report.delivery.type = config_.destination.type;
+    report.delivery.host = host_of(config_.destination.url);
+  }
+  report.delivery.in_flight = reporter.in_flight();
+  report.delivery.failures = memory.failures;
+  if (memory.problem != Problem::none) {
+    report.delivery.next_attempt = std::max(memory.next_attempt, memory.retry_after_until);
+  } else if (reporter.wake_at() && snapshot.ledger.queued > 0) {
+    report.delivery.next_attempt = reporter.wake_at();
+  }
+  if (memory.last_success) {
+    report.delivery.last_success = LastSuccess{instant_of(*memory.last_success, now), "delivered"};
+  }
+  if (memory.last_error && memory.problem != Problem::none) {
+    report.delivery.last_error =
+        LastError{instant_of(*memory.last_error, now), memory.why, memory.failures};
+  }
+  report.backlog = {snapshot.ledger.queued, snapshot.ledger.held, snapshot.oldest_accepted};
+  report.ledger = snapshot.ledger;
+  report.storage = {snapshot.bytes_used, snapshot.bytes_limit, snapshot.disk_full,
+                    set_aside_.value_or("")};
+  report.consent = {consent_.decision, consent_.layer, consent_.why, reporter.notice_until(), {}};
+  const auto& butlers = butlers_->all();
+  for (std::size_t i = 0; i < butlers.size(); ++i) {
+    const Butler& butler = *butlers[i];
+    report.consent.butlers.push_back(
+        {name_of(i, butler), butler.consent.decision, butler.consent.layer, butler.consent.why});
+    report.instance_ids.push_back(
+        {name_of(i, butler), butler.id ? butler.id->current.id : std::string()});
+    if (butler.last && (!report.reports.last || butler.last->made > *report.reports.last)) {
+      report.reports.last = butler.last->made;
+    }
+    keep_earlier(report.reports.next, butler.due);
+    for (const std::string& name : butler.reading.withheld) {
+      report.warnings.push_back(butler.config.config_file + ": " + name +
+                                " is withheld: its value is not of a documented kind");
+    }
+  }
+  if (!report.reports.next && consent_.decision == Decision::on) {
+    report.reports.why_missing =
+        butlers.empty() ? "no Butler is configured; see `butlers` in the configuration"
+                        : "no Butler can be reported on now; see `reporterctl consent show`";
+  }
+  if (const auto& problem = engine_->store_problem()) {
+    report.warnings.push_back("the outbox cannot be written: " + problem->what);
+  }
+  return report;
+}
+
+std::string App::own_id() {
+  if (auto id = butlers_->own_instance_id()) {
+    return *id;
+  }
+  if (host_id_.empty()) {
+    host_id_ = compute_instance_id(host_facts(read_host_inputs()), "").id;
+  }
+  return host_id_;
+}
+
+void App::submit(std::string_view message_json, Answer<Submitted> answer) {
+  if (stopping_) {
+    answer(fail(ErrorCode::unavailable, "reporterd is stopping; nothing was stored"));
+    return;
+  }
+  const WallTime wall = clock_.now().wall;
+  auto checked = check_.check(message_json, MessageDefaults{}, wall);
+  if (!checked && checked.error().code == ErrorCode::invalid) {
+    checked = check_.check(message_json, MessageDefaults{own_id()}, wall);
+  }
+  if (!checked) {
+    answer(std::unexpected(checked.error()));
+    return;
+  }
+  MessageKey key = checked->key;
+  engine_->append(
+      NewMessage{std::move(checked->key), std::move(checked->body), "", ""},
+      [key = std::move(key), answer = std::move(answer)](Result<Appended> appended) mutable {
+        if (!appended) {
+          answer(std::unexpected(appended.error()));
+          return;
+        }
+        switch (*appended) {
+          case Appended::queued:
+            answer(Submitted{std::move(key), false});
+            return;
+          case Appended::duplicate:
+            answer(Submitted{std::move(key), true});
+            return;
+          case Appended::conflict:
+            answer(fail(ErrorCode::conflict,
+                        "another message with this instance id and ts is there already; that one "
+                        "stands"));
+            return;
+          case Appended::too_old:
+            answer(fail(ErrorCode::too_old,
+                        "ts is older than the deduplication window; it was not stored"));
+            return;
+          case Appended::storage_full:
+            answer(fail(ErrorCode::storage_full,
+                        "the outbox is full; nothing was stored; try again later"));
+            return;
+        }
+      });
+}
+
+void App::report(std::optional<std::size_t> butler, Answer<std::vector<MadeReport>> answer) {
+  if (consent_.decision != Decision::on) {
+    answer(fail(ErrorCode::consent_off, "telemetry is off: " + consent_.why));
+    return;
+  }
+  const std::size_t count = butlers_->all().size();
+  if (count == 0) {
+    answer(fail(ErrorCode::not_possible,
+                "no Butler is configured; see `butlers` in the configuration"));
+    return;
+  }
+  if (butler && (*butler < 1 || *butler > count)) {
+    answer(fail(ErrorCode::not_found, fmt::format("there are {} Butlers, from number 1", count)));
+    return;
+  }
+  struct Gather {
+    std::vector<MadeReport> made;
+    std::size_t left = 0;
+    Answer<std::vector<MadeReport>> answer;
+  };
+  auto gather = std::make_shared<Gather>();
+  gather->answer = std::move(answer);
+  const std::size_t first = butler ? *butler - 1 : 0;
+  const std::size_t last = butler ? *butler : count;
+  gather->left = last - first;
+  gather->made.resize(gather->left);
+  for (std::size_t i = first; i < last; ++i) {
+    MadeReport& made = gather->made[i - first];
+    made.butler = name_of(i, *butlers_->all()[i]);
+    butlers_->report(i, [gather, place = i - first](Result<MessageKey> key) {
+      if (key) {
+        gather->made[place].submitted = Submitted{std::move(*key), false};
+      } else {
+        gather->made[place].why_not = key.error().what;
+      }
+      if (--gather->left == 0) {
+        gather->answer(std::move(gather->made));
+      }
+    });
+  }
+}
+
+void App::preview(Answer<Preview> answer) {
+  Preview preview;
+  const WallTime wall = clock_.now().wall;
+  const HostFacts facts = host_facts(read_host_inputs());
+  for (std::size_t i = 0; i < butlers_->all().size(); ++i) {
+    const Butler& butler = *butlers_->all()[i];
+    // Read anew, so that an owner who is switched off can still look.
+    const ButlerReading reading = read_butler(butler.config);
+    ButlerPreview& shown = preview.butlers.emplace_back();
+    shown.butler = name_of(i, butler);
+    shown.consent = butler.consent.decision;
+    shown.withheld = reading.withheld;
+    shown.warnings = reading.warnings;
+    if (reading.state == ButlerReading::State::unknown) {
+      shown.why_not = reading.why;
+      continue;
+    }
+    const std::string id =
+        butler.id ? butler.id->current.id : compute_instance_id(facts, reading.qrs_host).id;
+    shown.message = make_report(facts, reading, id, next_ts(butler.last, wall));
+    for (const FieldNote& note : field_notes(reading, butler.config.feature_set)) {
+      shown.notes.push_back({note.path, note.source + "; " + note.purpose});
+    }
+  }
+  answer(std::move(preview));
+}
+
+void App::flush(const FlushRequest& request, Answer<FlushResult> answer) {
+  engine_->flush(request.force, request.wait, request.timeout,
+                 [answer = std::move(answer)](Result<FlushOutcome> outcome) mutable {
+                   if (!outcome) {
+                     answer(std::unexpected(outcome.error()));
+                     return;
+                   }
+                   answer(FlushResult{outcome_of(outcome->kind), outcome->settled,
+                                      outcome->still_queued, std::move(outcome->why)});
+                 });
+}
+
+void App::pause(std::optional<Millis> length, Answer<Paused> answer) {
+  engine_->pause(length,
+                 [answer = std::move(answer)](Result<std::optional<Instant>> until) mutable {
+                   if (until) {
+                     answer(Paused{*until});
+                   } else {
+                     answer(std::unexpected(until.error()));
+                   }
+                 });
+}
+
+void App::resume(Answer<void> answer) {
+  engine_->resume(std::move(answer));
+}
+
+void App::list(const Listing& listing, Answer<std::vector<Row>> answer) {
+  auto rows = std::make_shared<std::vector<Row>>();
+  engine_->run([rows, listing](Outbox& outbox) { *rows = outbox.list(listing); },
+               [rows, answer = std::move(answer)](Status status) mutable {
+                 if (status) {
+                   answer(std::move(*rows));
+                 } else {
+                   answer(std::unexpected(status.error()));
+                 }
+               });
+}
+
+void App::show(Seq seq, Answer<ShownMessage> answer) {
+  auto shown = std::make_shared<std::optional<ShownMessage>>();
+  engine_->run(
+      [shown, seq](Outbox& outbox) {
+        shown->reset();
+        if (auto row = outbox.find(seq)) {
+          *shown = ShownMessage{std::move(*row), outbox.body(seq)};
+        }
+      },
+      [shown, seq, answer = std::move(answer)](Status status) mutable {
+        if (!status) {
+          answer(std::unexpected(status.error()));
+        } else if (!*shown) {
+          answer(fail(ErrorCode::not_found, fmt::format("there is no message {}", seq)));
+        } else {
+          answer(std::move(**shown));
+        }
+      });
+}
+
+void App::remove(Selection which, Answer<Changed> answer) {
+  change(std::move(which), false, std::move(answer));
+}
+
+void App::requeue(Selection which, Answer<Changed> answer) {
+  change(std::move(which), true, std::move(answer));
+}
+
+void App::change(Selection which, bool requeue, Answer<Changed> answer) {
+  auto changed = std::make_shared<Changed>();
+  engine_->run(
+      [changed, which = std::move(which), requeue, now = clock_.now()](Outbox& outbox) {
+        *changed = Changed{};
+        const auto one = [&](Seq seq) {
+          const bool done = requeue ? outbox.requeue(seq, now) : outbox.remove(seq, now);
+          if (done) {
+            ++changed->changed;
+          } else if (!which.all) {
+            changed->refused.push_back(seq);
+          }
+        };
+        if (!which.all) {
+          std::ranges::for_each(which.seqs, one);
+          return;
+        }
+        for_all(outbox, requeue, one);
+      },
+      [changed, answer = std::move(answer)](Status status) mutable {
+        if (status) {
+          answer(std::move(*changed));
+        } else {
+          answer(std::unexpected(status.error()));
+        }
+      });
+}
+
+void App::id_show(Answer<IdReport> answer) {
+  IdReport report;
+  const HostFacts facts = host_facts(read_host_inputs());
+  for (std::size_t i = 0; i < butlers_->all().size(); ++i) {
+    const Butler& butler = *butlers_->all()[i];
+    ButlerIds& ids = report.butlers.emplace_back();
+    ids.butler = name_of(i, butler);
+    const ButlerReading reading = read_butler(butler.config);
+    const bool readable = reading.state != ButlerReading::State::unknown;
+    if (!butler.id) {
+      ids.why =
+          readable ? "not in use yet; this machine gives the id shown as recomputed" : reading.why;
+    } else {
+      ids.instance_id = butler.id->current.id;
+      ids.why = fmt::format("made from this machine's {}, and kept", butler.id->current.branch);
+      for (const SeenId& earlier : butler.id->earlier) {
+        ids.earlier.push_back(earlier.id);
+      }
+    }
+    if (readable) {
+      const std::string recomputed = compute_instance_id(facts, reading.qrs_host).id;
+      if (recomputed != ids.instance_id) {
+        ids.recomputed = recomputed;
+      }
+    }
+  }
+  answer(std::move(report));
+}
+
+}  // namespace reporterd

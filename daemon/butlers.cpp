@@ -1,0 +1,384 @@
+#include "daemon/butlers.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "daemon/collect/instance_id.h"
+#include "daemon/core/timestamp.h"
+
+namespace reporterd {
+namespace {
+
+// Files that change are read again when they have been quiet for so long: an interrupted write can
+// look like a shorter, valid file.
+constexpr Millis quiet_time{1000};
+// A report that the outbox could not take is tried again after this, or the interval if shorter.
+constexpr Millis full_outbox_retry = std::chrono::minutes(10);
+// A program may have taken our millisecond under our id; the next ones are tried.
+constexpr int ts_tries = 100;
+
+std::string id_name(const Butler& butler) {
+  return "id:" + butler.config.config_file;
+}
+std::string mark_name(const Butler& butler) {
+  return "report:" + butler.config.config_file;
+}
+
+Consent own_consent(const ButlerReading& reading) {
+  switch (reading.state) {
+    case ButlerReading::State::on:
+      return {Decision::on, "Butler.anonTelemetry", "Butler's own switch is on"};
+    case ButlerReading::State::off:
+      return {Decision::off, "Butler.anonTelemetry", reading.why};
+    case ButlerReading::State::unknown:
+      return {Decision::unknown, "Butler's configuration", reading.why};
+  }
+  return {};
+}
+
+std::string text_of(const Appended appended) {
+  switch (appended) {
+    case Appended::queued:
+      return "";
+    case Appended::duplicate:
+    case Appended::conflict:
+      return "its time is taken";
+    case Appended::too_old:
+      return "its time is before the deduplication window; check the clock";
+    case Appended::storage_full:
+      return "the outbox is full; the report is made again later";
+  }
+  return "";
+}
+
+}  // namespace
+
+Butlers::Butlers(Engine& engine, Clock& clock, Entropy& entropy, ButlersWorld world,
+                 ButlersEvents events)
+    : engine_(engine),
+      clock_(clock),
+      entropy_(entropy),
+      world_(std::move(world)),
+      events_(std::move(events)),
+      check_(MessageLimits{}),
+      started_(clock.now().observed),
+      alive_(std::make_shared<int>(0)) {}
+
+void Butlers::configure(const Config& config, const Consent& service) {
+  alive_ = std::make_shared<int>(0);
+  const std::vector<std::unique_ptr<Butler>> before = std::exchange(butlers_, {});
+  service_ = service;
+  follow_butler_ = config.telemetry.follow_butler;
+  settings_ = config.report;
+  for (const ButlerConfig& butler_config : config.butlers) {
+    auto butler = std::make_unique<Butler>();
+    butler->config = butler_config;
+    butlers_.push_back(std::move(butler));
+    Butler& added = *butlers_.back();
+    read(added);
+    apply(added, Consent{}, true);
+    load(added);
+  }
+  for (const std::unique_ptr<Butler>& old : before) {
+    const bool stays = std::ranges::any_of(butlers_, [&](const auto& butler) {
+      return butler->config.config_file == old->config.config_file;
+    });
+    if (!stays) {  // its switch can no longer be asked
+      engine_.hold_source(old->config.config_file);
+    }
+  }
+  tell_files();
+}
+
+void Butlers::read(Butler& butler) {
+  butler.quiet_at.reset();
+  if (service_.decision != Decision::on) {
+    butler.reading = ButlerReading{};
+    butler.consent = service_;
+    return;
+  }
+  butler.reading = world_.butler(butler.config);
+  butler.consent = consent_of_butler(service_, follow_butler_, own_consent(butler.reading));
+  for (const std::string& warning : butler.reading.warnings) {
+    if (std::ranges::find(butler.warned, warning) == butler.warned.end()) {
+      butler.warned.push_back(warning);
+      events_.warn(warning);
+    }
+  }
+}
+
+// Makes the outbox follow the Butler's switch.
+void Butlers::apply(Butler& butler, const Consent& before, bool first) {
+  if (service_.decision != Decision::on || (!first && butler.consent == before)) {
+    return;
+  }
+  const std::string& file = butler.config.config_file;
+  switch (butler.consent.decision) {
+    case Decision::on:
+      engine_.release_source(file);
+      if (!first) {
+        events_.note(file + ": reports are made");
+      }
+      return;
+    case Decision::off:
+      engine_.withdraw(WithdrawScope{false, file}, nullptr);
+      events_.note(file + ": telemetry is off (" + butler.consent.why +
+                   "); nothing is collected, what waited is withdrawn");
+      return;
+    case Decision::unknown:
+      engine_.hold_source(file);
+      events_.note(file + ": " + butler.consent.why + "; its messages are held, not sent");
+      return;
+  }
+}
+
+// Reads the id and the last report's mark from the outbox, then goes on with id and plan.
+void Butlers::load(Butler& butler) {
+  struct Kept {
+    std::optional<std::string> id;
+    std::optional<std::string> mark;
+  };
+  auto kept = std::make_shared<Kept>();
+  engine_.run(
+      [kept, id = id_name(butler), mark = mark_name(butler)](Outbox& outbox) {
+        kept->id = outbox.get(id);
+        kept->mark = outbox.get(mark);
+      },
+      [this, kept, &butler, alive = std::weak_ptr(alive_)](const Status& status) {
+        if (alive.expired()) {
+          return;
+        }
+        if (!status) {
+          butler.quiet_at = clock_.now().observed + full_outbox_retry;
+          events_.wake_changed();
+          return;
+        }
+        if (kept->id) {
+          if (auto record = parse_id_record(*kept->id)) {
+            butler.id = std::move(*record);
+          }
+        }
+        butler.last = mark_from_json(kept->mark);
+        butler.loaded = true;
+        if (service_.decision == Decision::on) {
+          compute_id(butler);
+          plan(butler);
+        }
+      });
+}
+
+// The id is computed once there is a default route, or when the start spread is over without one.
+// It needs Butler's configuration for the Sense host.
+void Butlers::compute_id(Butler& butler) {
+  if (!butler.loaded || butler.consent.decision != Decision::on ||
+      butler.reading.state == ButlerReading::State::unknown) {
+    return;
+  }
+  const Now now = clock_.now();
+  if (!world_.default_route()) {
+    if (butler.id || now.observed < started_ + settings_.start_spread) {
+      return;  // wake_at() comes back
+    }
+  }
+  const HostInputs inputs = world_.host();
+  const InstanceId computed = compute_instance_id(host_facts(inputs), butler.reading.qrs_host);
+  const std::optional<IdRecord> before = butler.id;
+  butler.id = update(butler.id, computed, inputs.serial, now.wall);
+  if (!before || before->current.id != butler.id->current.id) {
+    events_.note(butler.config.config_file + ": instance id " + butler.id->current.id);
+  }
+  if (before != butler.id) {
+    engine_.run([name = id_name(butler),
+                 json = to_json(*butler.id)](Outbox& outbox) { outbox.put(name, json); },
+                nullptr);
+  }
+}
+
+void Butlers::plan(Butler& butler) {
+  butler.due.reset();
+  if (may_collect(butler) && butler.id) {
+    const ReportContent content =
+        report_content(host_facts(world_.host()), butler.reading, butler.id->current.id);
+    const Now now = clock_.now();
+    const bool starting = now.observed < started_ + settings_.start_spread;
+    const Millis spread = starting ? draw_up_to(entropy_, settings_.start_spread) : Millis(0);
+    butler.due = first_report_due(butler.last, sha256_hex(content.data), now, settings_, spread);
+  }
+  events_.wake_changed();
+}
+
+bool Butlers::may_collect(const Butler& butler) const {
+  return butler.loaded && butler.consent.decision == Decision::on &&
+         butler.reading.state != ButlerReading::State::unknown;
+}
+
+void Butlers::file_changed(const std::string& file) {
+  if (service_.decision != Decision::on) {
+    return;
+  }
+  for (const std::unique_ptr<Butler>& butler : butlers_) {
+    if (std::ranges::find(butler->reading.files, file) == butler->reading.files.end()) {
+      continue;
+    }
+    // What it says now is not known until it has been quiet for a moment.
+    const Consent before = butler->consent;
+    const Consent changing{Decision::unknown, "Butler's configuration", file + " is changing"};
+    butler->consent = consent_of_butler(service_, follow_butler_, changing);
+    apply(*butler, before, false);
+    butler->due.reset();
+    butler->quiet_at = clock_.now().observed + quiet_time;
+  }
+  events_.wake_changed();
+}
+
+void Butlers::network_changed() {
+  for (const std::unique_ptr<Butler>& butler : butlers_) {
+    const bool had_id = butler->id.has_value();
+    compute_id(*butler);
+    if (!had_id && butler->id) {
+      plan(*butler);
+    }
+  }
+}
+
+void Butlers::wake() {
+  const Instant now = clock_.now().observed;
+  for (std::size_t i = 0; i < butlers_.size(); ++i) {
+    Butler& butler = *butlers_[i];
+    if (butler.quiet_at && now >= *butler.quiet_at) {
+      const Consent before = butler.consent;
+      read(butler);
+      apply(butler, before, false);
+      if (!butler.loaded) {
+        load(butler);
+      } else {
+        compute_id(butler);
+        plan(butler);
+      }
+      tell_files();
+    }
+    if (may_collect(butler) && !butler.id && now >= started_ + settings_.start_spread) {
+      compute_id(butler);
+      plan(butler);
+    }
+    if (butler.due && now >= *butler.due) {
+      butler.due = now + settings_.interval;
+      report(i, [this, file = butler.config.config_file](const Result<MessageKey>& made) {
+        if (!made) {
+          events_.warn(file + ": no report was made: " + made.error().what);
+        }
+      });
+    }
+  }
+}
+
+std::optional<Instant> Butlers::wake_at() const {
+  std::optional<Instant> at;
+  for (const std::unique_ptr<Butler>& butler : butlers_) {
+    keep_earlier(at, butler->quiet_at);
+    keep_earlier(at, butler->due);
+    if (may_collect(*butler) && !butler->id) {
+      keep_earlier(at, started_ + settings_.start_spread);
+    }
+  }
+  return at;
+}
+
+void Butlers::report(std::size_t index, Made made) {
+  if (index >= butlers_.size()) {
+    made(fail(ErrorCode::not_found, "there is no such Butler; see `reporterctl status`"));
+    return;
+  }
+  Butler& butler = *butlers_[index];
+  if (butler.consent.decision == Decision::off) {
+    made(fail(ErrorCode::consent_off, butler.consent.why));
+    return;
+  }
+  if (!may_collect(butler)) {
+    const std::string& why = butler.reading.why.empty() ? butler.consent.why : butler.reading.why;
+    made(fail(ErrorCode::not_possible, why));
+    return;
+  }
+  if (!butler.id) {
+    made(fail(ErrorCode::not_possible,
+              "there is no instance id yet: it waits for a default route, at most for "
+              "report.startSpread"));
+    return;
+  }
+  make(butler, next_ts(butler.last, clock_.now().wall), ts_tries, std::move(made));
+}
+
+void Butlers::make(Butler& butler, WallTime ts, int tries, Made made) {
+  struct Piece {
+    NewMessage message;
+    ReportMark mark;
+    Now now;
+    Appended appended = Appended::queued;
+  };
+  auto piece = std::make_shared<Piece>();
+  piece->now = clock_.now();
+  const ReportContent content =
+      report_content(host_facts(world_.host()), butler.reading, butler.id->current.id);
+  // Our own reports pass the same gate as everybody's: only documented fields can leave.
+  auto checked = check_.check(make_report(content, ts), {}, piece->now.wall);
+  if (!checked) {
+    made(std::unexpected(checked.error()));
+    return;
+  }
+  piece->message = {checked->key, std::move(checked->body), butler.config.config_file,
+                    content.data};
+  piece->mark = {piece->now.observed, ts, sha256_hex(content.data)};
+  engine_.run(
+      [piece, name = mark_name(butler)](Outbox& outbox) {
+        piece->appended = outbox.append(piece->message, piece->now);
+        if (piece->appended == Appended::queued) {
+          outbox.put(name, to_json(piece->mark));
+        }
+      },
+      [this, piece, &butler, tries, made = std::move(made),
+       alive = std::weak_ptr(alive_)](const Status& status) mutable {
+        if (alive.expired()) {
+          return;
+        }
+        const Instant now = clock_.now().observed;
+        const bool taken =
+            piece->appended == Appended::duplicate || piece->appended == Appended::conflict;
+        if (status && taken && tries > 0) {
+          make(butler, piece->mark.ts + Millis(1), tries - 1, std::move(made));
+          return;
+        }
+        if (status && piece->appended == Appended::queued) {
+          butler.last = piece->mark;
+          butler.due = now + settings_.interval;
+          events_.wake_changed();
+          made(piece->message.key);
+          return;
+        }
+        butler.due = now + std::min<Millis>(full_outbox_retry, settings_.interval);
+        events_.wake_changed();
+        if (!status) {
+          made(std::unexpected(status.error()));
+        } else {
+          made(fail(ErrorCode::storage_full, text_of(piece->appended)));
+        }
+      });
+}
+
+void Butlers::tell_files() {
+  std::vector<std::string> files;
+  for (const std::unique_ptr<Butler>& butler : butlers_) {
+    files.insert(files.end(), butler->reading.files.begin(), butler->reading.files.end());
+  }
+  events_.files(std::move(files));
+}
+
+std::optional<std::string> Butlers::own_instance_id() const {
+  for (const std::unique_ptr<Butler>& butler : butlers_) {
+    if (butler->id) {
+      return butler->id->current.id;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace reporterd

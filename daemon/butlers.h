@@ -1,0 +1,99 @@
+#pragma once
+// The Butlers of this host: whether we may report about each of them, under which instance id, and
+// when its next report is due. Loop thread only; reads small files on it.
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/collect/butler_config.h"
+#include "daemon/collect/host_facts.h"
+#include "daemon/collect/id_record.h"
+#include "daemon/collect/report.h"
+#include "daemon/config.h"
+#include "daemon/core/clock.h"
+#include "daemon/core/consent.h"
+#include "daemon/core/engine.h"
+#include "daemon/core/entropy.h"
+#include "daemon/core/message.h"
+#include "daemon/core/report_plan.h"
+
+namespace reporterd {
+
+// What a Butlers needs of the world, so that tests can give it another one.
+struct ButlersWorld {
+  std::function<HostInputs()> host = read_host_inputs;
+  std::function<ButlerReading(const ButlerConfig&)> butler = read_butler;
+  std::function<bool()> default_route;
+};
+
+struct ButlersEvents {
+  std::function<void()> wake_changed;                   // wake_at() may be another one now
+  std::function<void(std::vector<std::string>)> files;  // these are to be watched from now on
+  std::function<void(const std::string&)> note;         // one line for the log
+  std::function<void(const std::string&)> warn;         // likewise
+};
+
+struct Butler {
+  ButlerConfig config;
+  ButlerReading reading;
+  Consent consent;
+  std::optional<IdRecord> id;       // absent: not known yet
+  std::optional<ReportMark> last;   // the last report that was made
+  std::optional<Instant> due;       // of the next one
+  bool loaded = false;              // id and last were read from the outbox
+  std::optional<Instant> quiet_at;  // its files are changing: read them again then
+  std::vector<std::string> warned;  // what the log was told already
+};
+
+class Butlers {
+ public:
+  // What became of one report.
+  using Made = std::move_only_function<void(Result<MessageKey>)>;
+
+  Butlers(Engine& engine, Clock& clock, Entropy& entropy, ButlersWorld world, ButlersEvents events);
+  Butlers(const Butlers&) = delete;
+  Butlers& operator=(const Butlers&) = delete;
+
+  // Starts with, or changes to, this configuration: reads every Butler, holds or withdraws what
+  // must not be sent. With `service` off nothing is read. Call before sending is allowed.
+  void configure(const Config& config, const Consent& service);
+  void file_changed(const std::string& file);
+  void network_changed();
+  void wake();
+  std::optional<Instant> wake_at() const;
+
+  // Makes a report of Butler `index` now.
+  void report(std::size_t index, Made made);
+  const std::vector<std::unique_ptr<Butler>>& all() const { return butlers_; }
+
+  // The id of the first Butler: for submissions without one.
+  std::optional<std::string> own_instance_id() const;
+
+ private:
+  void load(Butler& butler);
+  void read(Butler& butler);
+  void apply(Butler& butler, const Consent& before, bool first);
+  void compute_id(Butler& butler);
+  void plan(Butler& butler);
+  void make(Butler& butler, WallTime ts, int tries, Made made);
+  void tell_files();
+  bool may_collect(const Butler& butler) const;
+
+  Engine& engine_;
+  Clock& clock_;
+  Entropy& entropy_;
+  ButlersWorld world_;
+  ButlersEvents events_;
+  MessageCheck check_;
+  std::vector<std::unique_ptr<Butler>> butlers_;
+  Consent service_;
+  bool follow_butler_ = true;
+  ReportSettings settings_;
+  Instant started_;
+  std::shared_ptr<int> alive_;  // renewed with each configuration: late answers find it gone
+};
+
+}  // namespace reporterd

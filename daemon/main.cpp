@@ -1,0 +1,62 @@
+// reporterd: keeps telemetry messages in a local outbox and delivers them.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <string>
+
+#include "daemon/app.h"
+#include "daemon/config.h"
+#include "version.h"
+
+namespace {
+
+// sysexits.h, as systemd knows them: a configuration error is not worth a restart.
+constexpr int exit_failure = 1;
+constexpr int exit_usage = 2;
+constexpr int exit_config = 78;
+
+int complain(const reporterd::Error& error) {
+  std::fprintf(stderr, "reporterd: %s\n", error.what.c_str());
+  return error.code == reporterd::ErrorCode::config ? exit_config : exit_failure;
+}
+
+int serve(const reporterd::AppOptions& options, bool check_only) {
+  auto config = reporterd::load_config(options.config_file);
+  if (!config) {
+    return complain(config.error());
+  }
+  if (check_only) {
+    if (auto secrets = reporterd::read_secrets(config->destination); !secrets) {
+      return complain(secrets.error());
+    }
+    std::printf("%s: valid\n", options.config_file.c_str());
+    return 0;
+  }
+  auto app = reporterd::App::start(options, std::move(*config));
+  if (!app) {
+    return complain(app.error());
+  }
+  (*app)->run();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  reporterd::AppOptions options{"/etc/reporterd/reporterd.yaml", "/var/lib/reporterd",
+                                "/run/reporterd"};
+  bool check_only = false;
+  CLI::App cli{"Keeps Butler's telemetry in a local outbox and delivers it exactly once."};
+  cli.set_version_flag("--version", std::string("reporterd ") + reporterd::version);
+  cli.add_option("--config", options.config_file, "configuration file")->capture_default_str();
+  cli.add_option("--state-dir", options.state_dir, "folder of the outbox")->capture_default_str();
+  cli.add_option("--socket-dir", options.socket_dir, "folder of submit/socket and control/socket")
+      ->capture_default_str();
+  cli.add_flag("--check", check_only, "check the configuration, then exit (78: not valid)");
+  cli.footer("Exit status: 0 ok, 1 failure, 2 usage, 78 configuration error.");
+  try {
+    cli.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return cli.exit(error) == 0 ? 0 : exit_usage;
+  }
+  return serve(options, check_only);
+}
