@@ -68,17 +68,27 @@ void set(CURL* easy, CURLoption option, Value value) {
   ASSERT(status == CURLE_OK);  // fails for unknown options and when memory is out
 }
 
+// curl decodes %-sequences in a proxy's user and password; ours mean themselves.
+std::string escaped_credentials(CURL* easy, const std::string& credentials) {
+  const auto escape = [&](std::string_view text) {
+    char* escaped = curl_easy_escape(easy, text.data(), static_cast<int>(text.size()));
+    ASSERT(escaped != nullptr);
+    std::string copy = escaped;
+    curl_free(escaped);
+    return copy;
+  };
+  const std::string_view text = credentials;
+  const auto colon = std::min(text.find(':'), text.size());
+  const std::string user = escape(text.substr(0, colon));
+  return colon == text.size() ? user + ":" : user + ":" + escape(text.substr(colon + 1));
+}
+
 void set_proxy(CURL* easy, const TransportSettings& settings) {
   set(easy, CURLOPT_PROXY, text_or_null(settings.proxy));  // null: the environment's
   set(easy, CURLOPT_NOPROXY, text_or_null(settings.no_proxy));
   set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  const std::string& credentials = settings.proxy_credentials;
-  if (!credentials.empty()) {
-    const auto colon = std::min(credentials.find(':'), credentials.size());
-    const std::string password = colon == credentials.size() ? "" : credentials.substr(colon + 1);
-    // Not PROXYUSERPWD, which would decode %-sequences in them.
-    set(easy, CURLOPT_PROXYUSERNAME, credentials.substr(0, colon).c_str());
-    set(easy, CURLOPT_PROXYPASSWORD, password.c_str());
+  if (!settings.proxy_credentials.empty()) {
+    set(easy, CURLOPT_PROXYUSERPWD, escaped_credentials(easy, settings.proxy_credentials).c_str());
   }
 }
 

@@ -18,8 +18,16 @@ struct Loop::State {
         &loop, [](void* self) { static_cast<State*>(self)->run_deferred(); }, this);
     turn_counter = make_handle(&loop, uv_prepare_init, this);
     uv_prepare_start(turn_counter.get(),
-                     [](uv_prepare_t* handle) { ++static_cast<State*>(handle->data)->turn; });
+                     [](uv_prepare_t* handle) { static_cast<State*>(handle->data)->begin_turn(); });
     uv_unref(reinterpret_cast<uv_handle_t*>(turn_counter.get()));
+  }
+
+  // Just before the loop waits.
+  void begin_turn() {
+    ++turn;
+    if (condition != nullptr && (*condition)()) {
+      uv_stop(&loop);
+    }
   }
 
   void run_deferred() {
@@ -32,6 +40,7 @@ struct Loop::State {
   std::unique_ptr<NextTurn> deferred_turn;
   Handle<uv_prepare_t> turn_counter;
   std::uint64_t turn = 0;
+  const std::function<bool()>* condition = nullptr;  // of run_until()
   std::vector<std::move_only_function<void()>> deferred;
 };
 
@@ -50,8 +59,10 @@ void Loop::run() {
   uv_run(&state_->loop, UV_RUN_DEFAULT);
 }
 
-void Loop::run_once() {
-  uv_run(&state_->loop, UV_RUN_ONCE);
+void Loop::run_until(const std::function<bool()>& condition) {
+  state_->condition = &condition;
+  uv_run(&state_->loop, UV_RUN_DEFAULT);
+  state_->condition = nullptr;
 }
 
 void Loop::stop() {

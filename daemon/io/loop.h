@@ -20,9 +20,9 @@ class Loop {
 
   // Handles events until stop(), or until nothing is left that could make one.
   void run();
-  // One turn: waits for the first event, then handles all that are ready.
-  void run_once();
-  // Makes run() return after the current turn.
+  // The same, and also ends once `condition` holds; it is looked at in every turn before waiting.
+  void run_until(const std::function<bool()>& condition);
+  // Makes run() or run_until() return after the current turn.
   void stop();
 
   // Runs `task` in the next turn, never from inside this call; tasks run in order. Tasks that have

@@ -18,9 +18,7 @@ inline testing::AssertionResult run_until(Loop& loop, const std::function<bool()
   bool late = false;
   WakeTimer timer(loop, [&] { late = true; });
   timer.arm(limit);
-  while (!condition() && !late) {
-    loop.run_once();
-  }
+  loop.run_until([&] { return condition() || late; });
   return condition() ? testing::AssertionSuccess()
                      : testing::AssertionFailure() << "not within " << limit.count() << " ms";
 }
@@ -32,9 +30,7 @@ inline void run_ready(Loop& loop, int rounds = 5) {
     bool passed = false;
     WakeTimer timer(loop, [&] { passed = true; });
     timer.arm(Millis(0));
-    while (!passed) {
-      loop.run_once();
-    }
+    loop.run_until([&] { return passed; });
   }
 }
 
