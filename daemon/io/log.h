@@ -13,7 +13,7 @@ namespace reporterd {
 
 struct LogSettings {
   spdlog::level::level_enum level = spdlog::level::info;
-  std::string file;  // "": stderr
+  std::string file = {};  // "": stderr
   std::size_t max_bytes = 10U << 20;
   std::size_t files = 5;  // with the current one
 };
