@@ -15,6 +15,7 @@
 #include "daemon/collect/utf8.h"
 #include "daemon/collect/yaml_value.h"
 #include "daemon/core/assert.h"
+#include "daemon/core/message_rules.h"
 
 namespace reporterd {
 namespace {
@@ -22,32 +23,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t max_file_bytes = 4U << 20;
-constexpr std::size_t max_api_depth = 8;
 constexpr std::size_t max_api_names = 256;  // Butler ships some 35; keeps a message small
-
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-// [A-Za-z][A-Za-z0-9_]{0,63}
-bool is_identifier(std::string_view name) {
-  return !name.empty() && name.size() <= 64 && is_letter(name.front()) &&
-         std::ranges::all_of(
-             name, [](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '_'; });
-}
-
-// Text that can only be a flag, in any case.
-bool is_flag_word(std::string_view text) {
-  if (text.size() > 5) {
-    return false;
-  }
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  constexpr std::string_view words[] = {"yes", "no", "on", "off", "true", "false"};
-  return std::ranges::find(words, lower) != std::ranges::end(words);
-}
 
 // A whole number stays one in JSON, so that any printer writes it without a fraction.
 Json json_number(double number) {
@@ -75,7 +51,7 @@ Flag flag_of(const YamlValue& value) {
     return {.value = json_number(*number)};
   }
   if (const auto* text = std::get_if<std::string>(&value.data)) {
-    if (!is_flag_word(*text)) {
+    if (!is_switch_word(*text)) {
       return {.value = std::nullopt, .refusal = "text other than yes/no/on/off/true/false"};
     }
     return {.value = *text};
@@ -222,9 +198,9 @@ class Interpreter {
         break;
       }
       const std::string inner = path + "." + one_line(entry.key);
-      if (!is_identifier(entry.key)) {
+      if (!is_api_name(entry.key)) {
         withhold(inner, entry.place, "the name is no plain identifier");
-      } else if (const YamlMap* deeper = entry.value->map(); deeper && depth < max_api_depth) {
+      } else if (const YamlMap* deeper = entry.value->map(); deeper && depth < most_api_depth) {
         object[entry.key] = api_map(*deeper, inner, depth + 1);
       } else if (Flag flag = flag_of(*entry.value); flag.value) {
         object[entry.key] = *std::move(flag.value);
@@ -247,7 +223,7 @@ std::string configured_version(const std::string& configured, const char* key,
   if (configured == "auto") {
     return "unknown";
   }
-  if (is_version_text(configured)) {
+  if (is_version(configured)) {
     return configured;
   }
   reading.warnings.push_back(std::string("butlers: ") + key +

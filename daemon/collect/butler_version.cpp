@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "daemon/collect/small_file.h"
+#include "daemon/core/message_rules.h"
 
 namespace reporterd {
 namespace {
@@ -87,13 +88,6 @@ ButlerVersions log_versions(const fs::path& folder) {
 
 }  // namespace
 
-bool is_version_text(std::string_view text) {
-  constexpr std::string_view allowed =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+-";
-  return !text.empty() && text.size() <= 64 &&
-         text.find_first_not_of(allowed) == std::string_view::npos;
-}
-
 std::string package_version(std::string_view package_json) {
   const auto package = nlohmann::json::parse(package_json, nullptr, /*allow_exceptions=*/false);
   if (!package.is_object()) {
@@ -104,7 +98,7 @@ std::string package_version(std::string_view package_json) {
     return "";
   }
   auto text = version->get<std::string>();
-  return is_version_text(text) ? text : "";
+  return is_version(text) ? text : "";
 }
 
 ButlerVersions banner_versions(std::string_view log) {
@@ -112,10 +106,10 @@ ButlerVersions banner_versions(std::string_view log) {
   while (!log.empty()) {
     const auto end = std::min(log.find('\n'), log.size());
     const auto line = log.substr(0, end);
-    if (const auto value = banner_value(line, "App version"); is_version_text(value)) {
+    if (const auto value = banner_value(line, "App version"); is_version(value)) {
       versions.butler = value;
     }
-    if (const auto value = banner_value(line, "Node version"); is_version_text(value)) {
+    if (const auto value = banner_value(line, "Node version"); is_version(value)) {
       versions.node = value;
     }
     log.remove_prefix(std::min(end + 1, log.size()));

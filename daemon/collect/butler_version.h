@@ -11,10 +11,7 @@ struct ButlerVersions {
   std::string node;    // likewise; "v14.16.0"
 };
 
-// [A-Za-z0-9._+-]{1,64}: what a version in a message may look like.
-bool is_version_text(std::string_view text);
-
-// "version" of a package.json; "" when it has none that is_version_text.
+// "version" of a package.json; "" when it has none that is_version (core/message_rules.h).
 std::string package_version(std::string_view package_json);
 
 // The newest start-up banner in a piece of Butler's log, which may start or end within a line.

@@ -3,32 +3,15 @@
 #include <algorithm>
 #include <utility>
 
-#include "daemon/collect/butler_version.h"
 #include "daemon/collect/feature_table.h"
 #include "daemon/collect/js_json.h"
+#include "daemon/core/message_rules.h"
 #include "daemon/core/timestamp.h"
 
 namespace reporterd {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr std::string_view word_characters =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
-constexpr std::string_view text_characters =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 ._+,:()/~-";
-
-bool consists_of(std::string_view text, std::string_view allowed) {
-  return text.find_first_not_of(allowed) == std::string_view::npos;
-}
-
-bool is_system_text(std::string_view text) {
-  return text.size() <= 128 && consists_of(text, text_characters);
-}
-
-bool is_system_word(std::string_view text) {
-  return !text.empty() && text.size() <= 32 && consists_of(text, word_characters);
-}
 
 }  // namespace
 
@@ -45,7 +28,7 @@ ReportContent report_content(const HostFacts& facts, const ButlerReading& readin
   };
   Json data;
   data["service"] = "butler";
-  data["serviceVersion"] = checked("serviceVersion", reading.version, is_version_text);
+  data["serviceVersion"] = checked("serviceVersion", reading.version, is_version);
   Json& system = data["system"];
   system["id"] = instance_id;
   system["arch"] = checked("system.arch", facts.arch, is_system_word);
@@ -54,7 +37,7 @@ ReportContent report_content(const HostFacts& facts, const ButlerReading& readin
   system["distro"] = checked("system.distro", facts.distro, is_system_text);
   system["codename"] = checked("system.codename", facts.codename, is_system_text);
   system["virtual"] = facts.virtual_machine;
-  system["nodeVersion"] = checked("system.nodeVersion", reading.node_version, is_version_text);
+  system["nodeVersion"] = checked("system.nodeVersion", reading.node_version, is_version);
   data["enabledFeatures"] = reading.enabled_features;
   content.data = compact_json(data);
   std::ranges::copy(reading.withheld, std::back_inserter(content.withheld));

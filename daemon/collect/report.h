@@ -17,8 +17,7 @@ struct ReportContent {
 };
 
 // Everything of a report but its time. System strings that do not fit their pattern
-// ([A-Za-z0-9 ._+,:()/~-]{0,128}; arch and platform [A-Za-z0-9_]{1,32}; versions
-// [A-Za-z0-9._+-]{1,64}) become "unknown". The caller has made sure that reading.state is on, or
+// (core/message_rules.h) become "unknown". The caller has made sure that reading.state is on, or
 // that this is for a preview.
 ReportContent report_content(const HostFacts& facts, const ButlerReading& reading,
                              std::string_view instance_id);

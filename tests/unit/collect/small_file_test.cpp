@@ -1,0 +1,78 @@
+#include "daemon/collect/small_file.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <atomic>
+#include <thread>
+
+#include "tests/unit/collect/test_files.h"
+
+namespace reporterd {
+namespace {
+
+TEST(SmallFile, IsReadWholeUpToTheLimit) {
+  const Folder folder;
+  const auto file = folder.write("f", std::string("a\0b", 3));
+  EXPECT_EQ(read_small_file(file, 3), std::string("a\0b", 3));
+  EXPECT_EQ(read_small_file(file, 2).error().code, ErrorCode::too_large);
+  EXPECT_EQ(read_small_file(folder.write("empty", ""), 3), "");
+}
+
+TEST(SmallFile, OnlyRegularFilesAreRead) {
+  const Folder folder;
+  const auto fifo = folder / "fifo";
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  EXPECT_EQ(read_small_file(fifo, 9).error().code, ErrorCode::invalid) << "and does not block";
+  EXPECT_EQ(read_small_file(folder / ".", 9).error().code, ErrorCode::invalid);
+  EXPECT_EQ(read_small_file("/dev/zero", 9).error().code, ErrorCode::invalid);
+  EXPECT_EQ(read_small_file(folder / "missing", 9).error().code, ErrorCode::not_found);
+}
+
+TEST(SmallFile, ALinkToAFileIsRead) {
+  const Folder folder;
+  std::filesystem::create_symlink(folder.write("real", "x"), folder / "link");
+  EXPECT_EQ(read_small_file(folder / "link", 9), "x");
+}
+
+// A writer replaces or grows the file all the time: a reading is one of the whole texts, or says
+// that the file is changing.
+TEST(SmallFile, AFileInChangeIsNeverReadByHalves) {
+  const Folder folder;
+  const auto file = folder.write("f", "old");
+  const std::string large(2'000'000, 'x');
+  std::atomic<bool> stop = false;
+  std::thread writer([&] {
+    while (!stop) {
+      folder.write("new", large);
+      std::filesystem::rename(folder / "new", file);
+      folder.write("new", "old");
+      std::filesystem::rename(folder / "new", file);
+    }
+  });
+  for (int i = 0; i < 200; ++i) {
+    const auto text = read_small_file(file, 4'000'000);
+    if (text) {
+      EXPECT_TRUE(*text == "old" || *text == large);
+    } else {
+      EXPECT_EQ(text.error().code, ErrorCode::unavailable) << text.error().what;
+    }
+  }
+  stop = true;
+  writer.join();
+}
+
+TEST(FileEnds, AreTheHeadAndTheTailWithoutOverlap) {
+  const Folder folder;
+  const auto file = folder.write("f", "0123456789");
+  const auto parts = read_file_ends(file, 4);
+  ASSERT_TRUE(parts);
+  EXPECT_EQ(parts->head, "0123");
+  EXPECT_EQ(parts->tail, "6789");
+  EXPECT_EQ(read_file_ends(file, 8)->tail, "89");
+  EXPECT_EQ(read_file_ends(file, 10)->tail, "");
+  EXPECT_FALSE(read_file_ends(folder / "missing", 4));
+}
+
+}  // namespace
+}  // namespace reporterd
