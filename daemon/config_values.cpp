@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "daemon/core/message_rules.h"
+
 namespace reporterd {
 namespace {
 
@@ -191,14 +193,7 @@ std::optional<std::string> no_problem(std::string_view /*text*/) {
 }
 
 std::optional<std::string> version_problem(std::string_view text) {
-  const auto fits = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           std::string_view(".+-_").find(c) != std::string_view::npos;
-  };
-  if (text.empty() || text.size() > 64 || !std::all_of(text.begin(), text.end(), fits)) {
-    return "is not a version";
-  }
-  return std::nullopt;
+  return is_version(text) ? std::nullopt : std::optional<std::string>("is not a version");
 }
 
 }  // namespace reporterd

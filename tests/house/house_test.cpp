@@ -121,6 +121,12 @@ TEST_F(HouseRules, HandlesDoNotLeaveTheirRoomThroughAHeader) {
   EXPECT_EQ(found(), "daemon/app.cpp:2: daemon/io/timer.h shows <uv.h> to this room\n");
 }
 
+TEST_F(HouseRules, ATypesNameIsDefinedOnce) {
+  write("daemon/control/a.h", "#pragma once\nstruct Changed {\n};\nstruct Row;\n");
+  write("daemon/core/a.h", "#pragma once\nclass Changed final : public B {\n};\nstruct Row {};\n");
+  EXPECT_EQ(found(), "daemon/core/a.h:2: Changed is defined in daemon/control/a.h too\n");
+}
+
 TEST_F(HouseRules, SystemsAreToldApartByFile) {
   write("daemon/io/a.cpp",
         "#include <sys/socket.h>\n#ifdef _WIN32\n#endif\n#if __linux__\n#endif\n");
