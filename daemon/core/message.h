@@ -24,8 +24,7 @@ struct MessageKey {
 };
 
 struct MessageLimits {
-  std::size_t bytes =
-      64 * 1024;  // outbox.maxMessageBytes, counted without insignificant white space
+  std::size_t bytes = 64U << 10;  // outbox.maxMessageBytes, counted without insignificant space
 };
 
 // What a submission may leave out; the check puts it in.
