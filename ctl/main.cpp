@@ -1,0 +1,144 @@
+// reporterctl: shows and steers the service over its local socket.
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ctl/commands.h"
+#include "ctl/duration.h"
+#include "ctl/exit_codes.h"
+#include "ctl/printable.h"
+#include "ctl/terminal.h"
+#include "version.h"
+
+namespace reporterd::ctl {
+namespace {
+
+void add_option(CLI::App& app, const Option& option) {
+  const std::string name(option.name);
+  const std::string help(option.help);
+  switch (option.kind) {
+    case Option::Kind::flag:
+      app.add_flag(name, help);
+      break;
+    case Option::Kind::value:
+      app.add_option(name, help)->expected(1)->type_name(std::string(option.value));
+      break;
+    case Option::Kind::operand:
+      app.add_option(name, help)->expected(1)->type_name("");
+      break;
+    case Option::Kind::required_operand:
+      app.add_option(name, help)->expected(1)->type_name("")->required();
+      break;
+    case Option::Kind::operands:
+      app.add_option(name, help)->expected(1, CLI::detail::expected_max_vector_size)->type_name("");
+      break;
+  }
+}
+
+// "queue list" becomes the subcommand list of the subcommand queue.
+CLI::App* add_command(CLI::App& app, std::map<std::string, CLI::App*>& groups,
+                      const Command& command) {
+  CLI::App* parent = &app;
+  std::string_view word = command.path;
+  if (const std::size_t space = word.find(' '); space != std::string_view::npos) {
+    const std::string group(word.substr(0, space));
+    word.remove_prefix(space + 1);
+    CLI::App*& known = groups[group];
+    if (known == nullptr) {
+      known = app.add_subcommand(group, std::string(group_help(group)));
+      known->require_subcommand(1)->fallthrough();
+    }
+    parent = known;
+  }
+  CLI::App* const added = parent->add_subcommand(std::string(word), std::string(command.help));
+  added->fallthrough();
+  for (const Option& option : command.options) {
+    add_option(*added, option);
+  }
+  return added;
+}
+
+Arguments arguments_of(const CLI::App& app, const Command& command) {
+  Arguments arguments;
+  for (const Option& option : command.options) {
+    const CLI::Option* const given = app.get_option(std::string(option.name));
+    if (given->count() > 0) {
+      arguments.set(std::string(option.name), given->results());
+    }
+  }
+  return arguments;
+}
+
+bool wants_colour() {
+  const auto is_set = [](const char* name, const char* unless) {
+    const char* const value = std::getenv(name);
+    return value != nullptr && std::string_view(value) != unless;
+  };
+  const char* const terminal = std::getenv("TERM");
+  const bool is_dumb = terminal == nullptr || std::string_view(terminal) == "dumb";
+  return stdout_is_terminal() && !is_dumb && !is_set("NO_COLOR", "");
+}
+
+int finish(const Outcome<Exit>& outcome) {
+  Exit exit = outcome.value_or(Exit::failure);
+  if (!outcome) {
+    exit = outcome.error().exit;
+    fmt::print(stderr, "reporterctl: {}\n", printable(outcome.error().text));
+  }
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    fmt::print(stderr, "reporterctl: cannot write to standard output\n");
+    exit = worse(exit, Exit::failure);
+  }
+  return static_cast<int>(exit);
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Shows and steers reporterd, the telemetry reporter beside Butler.", "reporterctl");
+  Settings settings;
+  std::string patience = "5";
+  app.set_version_flag("--version", fmt::format("reporterctl {}", version));
+  app.add_option("--socket", settings.socket, "the service's socket")->type_name("FILE");
+  app.add_option("--patience", patience, "give up on a silent service after S seconds (5)")
+      ->type_name("S");
+  app.add_flag("--json", settings.json, "print JSON: the stable interface for programs");
+  app.require_subcommand(1)->fallthrough();
+  app.footer(exit_codes_help);
+  std::map<std::string, CLI::App*> groups;
+  std::vector<std::pair<const CLI::App*, const Command*>> added;
+  for (const Command& command : commands()) {
+    added.emplace_back(add_command(app, groups, command), &command);
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const bool asked = error.get_exit_code() == 0;  // --help or --version
+    app.exit(error);
+    return asked ? finish(Exit::ok) : static_cast<int>(Exit::usage);
+  }
+  const auto wanted = parse_duration(patience);
+  if (!wanted) {
+    return finish(give_up(Exit::usage, "--patience must be a time above 0"));
+  }
+  settings.patience = *wanted;
+  settings.colour = wants_colour();
+  for (const auto& [parsed, command] : added) {
+    if (parsed->parsed()) {
+      return finish(command->run(arguments_of(*parsed, *command), settings));
+    }
+  }
+  return finish(give_up(Exit::usage, "no command given"));
+}
+
+}  // namespace
+}  // namespace reporterd::ctl
+
+int main(int argc, char** argv) {
+  return reporterd::ctl::run(argc, argv);
+}

@@ -1,0 +1,17 @@
+#pragma once
+// What reporterctl can do by itself, with the service down and telemetry off: it reads the
+// configuration and this host as the service would. The results have the same form as the answers
+// of the methods preview, id.show and config.check.
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "daemon/core/result.h"
+
+namespace reporterd::ctl {
+
+Result<nlohmann::ordered_json> offline_preview(const std::string& config_file);
+Result<nlohmann::ordered_json> offline_id(const std::string& config_file);
+Result<nlohmann::ordered_json> offline_config_check(const std::string& config_file);
+
+}  // namespace reporterd::ctl
