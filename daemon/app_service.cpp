@@ -7,6 +7,7 @@
 #include "daemon/app.h"
 #include "daemon/collect/instance_id.h"
 #include "daemon/control/status_report.h"
+#include "daemon/preview.h"
 #include "store/sqlite_outbox.h"
 #include "version.h"
 
@@ -269,23 +270,8 @@ void App::preview(Answer<Preview> answer) {
   const HostFacts facts = host_facts(read_host_inputs());
   for (std::size_t i = 0; i < butlers_->all().size(); ++i) {
     const Butler& butler = *butlers_->all()[i];
-    // Read anew, so that an owner who is switched off can still look.
-    const ButlerReading reading = read_butler(butler.config);
-    ButlerPreview& shown = preview.butlers.emplace_back();
-    shown.butler = name_of(i, butler);
-    shown.consent = butler.consent.decision;
-    shown.withheld = reading.withheld;
-    shown.warnings = reading.warnings;
-    if (reading.state == ButlerReading::State::unknown) {
-      shown.why_not = reading.why;
-      continue;
-    }
-    const std::string id =
-        butler.id ? butler.id->current.id : compute_instance_id(facts, reading.qrs_host).id;
-    shown.message = make_report(facts, reading, id, next_ts(butler.last, wall));
-    for (const FieldNote& note : field_notes(reading, butler.config.feature_set)) {
-      shown.notes.push_back({note.path, note.source + "; " + note.purpose});
-    }
+    preview.butlers.push_back(preview_of(name_of(i, butler), butler.config, butler.consent, facts,
+                                         butler.id, next_ts(butler.last, wall)));
   }
   answer(std::move(preview));
 }
@@ -390,26 +376,7 @@ void App::id_show(Answer<IdReport> answer) {
   const HostFacts facts = host_facts(read_host_inputs());
   for (std::size_t i = 0; i < butlers_->all().size(); ++i) {
     const Butler& butler = *butlers_->all()[i];
-    ButlerIds& ids = report.butlers.emplace_back();
-    ids.butler = name_of(i, butler);
-    const ButlerReading reading = read_butler(butler.config);
-    const bool readable = reading.state != ButlerReading::State::unknown;
-    if (!butler.id) {
-      ids.why =
-          readable ? "not in use yet; this machine gives the id shown as recomputed" : reading.why;
-    } else {
-      ids.instance_id = butler.id->current.id;
-      ids.why = fmt::format("made from this machine's {}, and kept", butler.id->current.branch);
-      for (const SeenId& earlier : butler.id->earlier) {
-        ids.earlier.push_back(earlier.id);
-      }
-    }
-    if (readable) {
-      const std::string recomputed = compute_instance_id(facts, reading.qrs_host).id;
-      if (recomputed != ids.instance_id) {
-        ids.recomputed = recomputed;
-      }
-    }
+    report.butlers.push_back(ids_of(name_of(i, butler), butler.config, facts, butler.id));
   }
   answer(std::move(report));
 }

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "daemon/collect/instance_id.h"
-#include "daemon/core/timestamp.h"
+#include "daemon/preview.h"
 
 namespace reporterd {
 namespace {
@@ -22,18 +22,6 @@ std::string id_name(const Butler& butler) {
 }
 std::string mark_name(const Butler& butler) {
   return "report:" + butler.config.config_file;
-}
-
-Consent own_consent(const ButlerReading& reading) {
-  switch (reading.state) {
-    case ButlerReading::State::on:
-      return {Decision::on, "Butler.anonTelemetry", "Butler's own switch is on"};
-    case ButlerReading::State::off:
-      return {Decision::off, "Butler.anonTelemetry", reading.why};
-    case ButlerReading::State::unknown:
-      return {Decision::unknown, "Butler's configuration", reading.why};
-  }
-  return {};
 }
 
 std::string text_of(const Appended appended) {

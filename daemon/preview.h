@@ -1,0 +1,28 @@
+#pragma once
+// What would be reported and under which id, for an owner who wants to look: asked of the running
+// service, or made by reporterctl alone. Reads Butler's files anew; sends and stores nothing.
+
+#include <optional>
+#include <string>
+
+#include "daemon/collect/butler_config.h"
+#include "daemon/collect/host_facts.h"
+#include "daemon/collect/id_record.h"
+#include "daemon/config.h"
+#include "daemon/control/service.h"
+#include "daemon/core/consent.h"
+
+namespace reporterd {
+
+// The report that would be made of this Butler, under its id in use, or the one this host gives.
+ButlerPreview preview_of(const ButlerName& name, const ButlerConfig& config, const Consent& consent,
+                         const HostFacts& facts, const std::optional<IdRecord>& id, WallTime ts);
+
+// The id in use, what this host gives now, and every earlier one.
+ButlerIds ids_of(const ButlerName& name, const ButlerConfig& config, const HostFacts& facts,
+                 const std::optional<IdRecord>& id);
+
+// What a Butler's own configuration says about consent.
+Consent own_consent(const ButlerReading& reading);
+
+}  // namespace reporterd
