@@ -99,13 +99,13 @@ void add_destination(std::vector<Key<Config>>& keys) {
   destination.add("inFlight", &D::in_flight, CountKind{1, 256});
   destination.add("connectTimeout", &D::connect_timeout, DurationKind{1ms, 10min});
   destination.add("timeout", &D::timeout, DurationKind{1ms, 1h});
-  destination.add("caFile", &D::ca_file, FileKind{});
-  destination.add("clientCertificateFile", &D::client_certificate_file, FileKind{});
-  destination.add("clientKeyFile", &D::client_key_file, FileKind{});
+  destination.add("caFile", &D::ca_file, FileNameKind{});
+  destination.add("clientCertificateFile", &D::client_certificate_file, FileNameKind{});
+  destination.add("clientKeyFile", &D::client_key_file, FileNameKind{});
   destination.add("proxy", &D::proxy, TextKind{proxy_help, proxy_url_problem});
-  destination.add("proxyCredentialsFile", &D::proxy_credentials_file, FileKind{});
+  destination.add("proxyCredentialsFile", &D::proxy_credentials_file, FileNameKind{});
   destination.add("noProxy", &D::no_proxy, TextKind{no_proxy_help, no_problem});
-  destination.add("functionKeyFile", &D::function_key_file, FileKind{});
+  destination.add("functionKeyFile", &D::function_key_file, FileNameKind{});
 }
 
 void add_retry(std::vector<Key<Config>>& keys) {
@@ -148,7 +148,7 @@ void add_limits_and_log(std::vector<Key<Config>>& keys) {
                                      {"error", LogLevel::error}}};
   const SectionKeys log(keys, "log", &Config::log);
   log.add("level", &LogConfig::level, levels);
-  log.add("file", &LogConfig::file, FileKind{});
+  log.add("file", &LogConfig::file, FileNameKind{});
   log.add("maxBytes", &LogConfig::max_bytes, SizeKind{64 * kib, gib});
   log.add("files", &LogConfig::files, CountKind{1, 100});
 }
@@ -217,7 +217,7 @@ const std::vector<Key<ButlerConfig>>& butler_keys() {
     const TextKind version{version_help, version_problem};
     const ChoiceKind<std::string> feature_set{{{"5.1", "5.1"}, {"7.3", "7.3"}}};
     return std::vector<Key<B>>{
-        key<B>(section, "configFile", in(&B::config_file), FileKind{}),
+        key<B>(section, "configFile", in(&B::config_file), FileNameKind{}),
         key<B>(section, "version", in(&B::version), version),
         key<B>(section, "nodeVersion", in(&B::node_version), version),
         key<B>(section, "featureSet", in(&B::feature_set), feature_set),

@@ -150,17 +150,17 @@ std::string TextKind::write(const std::string& value) const {
   return in_quotes(value);
 }
 
-Reading<std::string> FileKind::read(const GivenValue& given) const {
+Reading<std::string> FileNameKind::read(const GivenValue& given) const {
   const auto text = TextKind{"", no_problem}.read(given);
   if (!text || text->empty()) {
     return text;
   }
   return (std::filesystem::path(given.folder) / *text).string();
 }
-std::string FileKind::write(const std::string& value) const {
+std::string FileNameKind::write(const std::string& value) const {
   return in_quotes(value);
 }
-std::string FileKind::allowed() const {
+std::string FileNameKind::allowed() const {
   return "the name of a file, or \"\" for none";
 }
 

@@ -71,7 +71,7 @@ struct TextKind {
 };
 
 // The name of a file; "" for none.
-struct FileKind {
+struct FileNameKind {
   Reading<std::string> read(const GivenValue& given) const;
   std::string write(const std::string& value) const;
   std::string allowed() const;
