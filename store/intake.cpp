@@ -36,19 +36,18 @@ Appended SqliteOutbox::append(const NewMessage& message, Now now) {
   if (instance == 0) {
     instance = add_instance(message.key.instance_id);
   }
-  const Place place{to_ms(now.observed), books_.newest + 1};
-  Query(statements_->add_message, place.seq, ts_us, instance, source_id(message.source), bytes,
-        place.accepted_ms, to_us(now.wall), Bytes(sha), content ? Bytes(*content) : Bytes())
+  const Seq seq = books_.newest + 1;
+  Query(statements_->add_message, seq, ts_us, instance, source_id(message.source), bytes,
+        to_ms(now.observed), to_us(now.wall), Bytes(sha), content ? Bytes(*content) : Bytes())
       .run();
   if (!ok() || database_->last_change() == 0) {
     return known(instance, ts_us, sha).value_or(Appended::storage_full);
   }
-  Query(statements_->add_body, place.seq, message.body).run();
-  books_.newest = place.seq;
+  Query(statements_->add_body, seq, message.body).run();
+  books_.newest = seq;
   ++books_.ledger.accepted;
   ++books_.ledger.queued;
   used_bytes_ += bytes + row_cost;
-  look_again_from(place);
   return Appended::queued;
 }
 

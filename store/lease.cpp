@@ -19,15 +19,15 @@ constexpr std::size_t scan_most = 4096;
 
 struct SqliteOutbox::Candidate {
   explicit Candidate(const Query& row)
-      : place{row.number(1), row.number(0)},
-        ts_us(row.number(2)),
-        instance(row.number(3)),
-        source(row.number(4)),
-        bytes(static_cast<std::size_t>(row.number(5))),
-        attempts(static_cast<int>(row.number(6))),
-        is_fresh(!row.maybe_number(7)),
-        sha(row.blob(8)) {}
-  Place place;
+      : seq(row.number(0)),
+        ts_us(row.number(1)),
+        instance(row.number(2)),
+        source(row.number(3)),
+        bytes(static_cast<std::size_t>(row.number(4))),
+        attempts(static_cast<int>(row.number(5))),
+        is_fresh(!row.maybe_number(6)),
+        sha(row.blob(7)) {}
+  Seq seq;
   std::int64_t ts_us;
   std::int64_t instance;
   std::int64_t source;
@@ -79,7 +79,7 @@ Lease SqliteOutbox::lease(const LeaseWish& wish) {
 
 void SqliteOutbox::take_fresh(Picking& picking) {
   std::size_t looked_at = 0;
-  Query row(statements_->fresh, fresh_from_.accepted_ms, fresh_from_.seq);
+  Query row(statements_->fresh, fresh_after_);
   while (!picking.full && row.next()) {
     const Candidate candidate(row);
     if (++looked_at > scan_most + picking.wish.limit) {
@@ -89,7 +89,7 @@ void SqliteOutbox::take_fresh(Picking& picking) {
     if (candidate.is_fresh && !take(picking, candidate)) {
       return;
     }
-    fresh_from_ = candidate.place;
+    fresh_after_ = candidate.seq;
   }
 }
 
@@ -111,7 +111,7 @@ void SqliteOutbox::take_least_tried(Picking& picking) {
 
 // false: it is left for next time.
 bool SqliteOutbox::take(Picking& picking, const Candidate& candidate) {
-  const Seq seq = candidate.place.seq;
+  const Seq seq = candidate.seq;
   if (is_leased(seq) || is_under_epoch(seq, candidate.source)) {
     return true;
   }
@@ -134,7 +134,7 @@ bool SqliteOutbox::take(Picking& picking, const Candidate& candidate) {
                                     .body = std::string(body),
                                     .attempts = candidate.attempts});
   picking.bytes += body.size();
-  remember_lease(candidate.place);
+  remember_lease(seq);
   return true;
 }
 
@@ -159,31 +159,28 @@ void SqliteOutbox::defer(Seq seq, Instant due, std::string_view reason) {
 
 void SqliteOutbox::release(std::span<const Seq> seqs) {
   for (const Seq seq : seqs) {
-    if (const auto found = leased_.find(seq); ok() && found != leased_.end()) {
-      look_again_from(found->second);
+    if (ok() && is_leased(seq)) {
       forget_lease(seq);
+      look_again_at(seq);
     }
   }
 }
 
-void SqliteOutbox::remember_lease(const Place& place) {
-  lease_undo_.emplace_back(place.seq, std::nullopt);
-  leased_.emplace(place.seq, place);
-  leased_highest_ = std::max(leased_highest_, place.seq);
+void SqliteOutbox::remember_lease(Seq seq) {
+  leased_.insert(seq);
+  lease_changes_.emplace_back(seq, true);
+  leased_highest_ = std::max(leased_highest_, seq);
 }
 
 void SqliteOutbox::forget_lease(Seq seq) {
-  if (const auto found = leased_.find(seq); ok() && found != leased_.end()) {
-    lease_undo_.emplace_back(seq, found->second);
-    leased_.erase(found);
+  if (leased_.erase(seq) > 0) {
+    lease_changes_.emplace_back(seq, false);
   }
 }
 
-// The row at `place` may be leased (again).
-void SqliteOutbox::look_again_from(const Place& place) {
-  if (place <= fresh_from_) {
-    fresh_from_ = {place.accepted_ms, place.seq - 1};
-  }
+// The row may be leased (again).
+void SqliteOutbox::look_again_at(Seq seq) {
+  fresh_after_ = std::min(fresh_after_, seq - 1);
 }
 
 }  // namespace reporterd

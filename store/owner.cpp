@@ -16,12 +16,11 @@ bool SqliteOutbox::requeue(Seq seq, Now now) {
   }
   const bool was_out =
       row->state == State::delivered || row->state == State::rejected || may_be_out(*row);
-  const Place place{to_ms(now.observed), seq};
-  Query(statements_->requeue, seq, place.accepted_ms, was_out ? 1 : 0).run();
+  Query(statements_->requeue, seq, to_ms(now.observed), was_out ? 1 : 0).run();
   books_.history_bytes -= row_cost + row->bytes;
   ++books_.ledger.requeued;
   ++books_.ledger.queued;
-  look_again_from(place);
+  look_again_at(seq);
   return ok();
 }
 
@@ -51,7 +50,7 @@ void SqliteOutbox::release_source(std::string_view source) {
   books_.ledger.held -= released;
   books_.ledger.queued += released;
   if (released > 0) {
-    fresh_from_ = {};
+    fresh_after_ = 0;
   }
 }
 

@@ -24,8 +24,8 @@ constexpr const char* connection_pragmas = R"(
 )";
 
 // `message` rows are small and `body` holds the bulk, so that settling touches small pages only.
-// Sequence numbers come from ledger.newest (one write a transaction); AUTOINCREMENT is the second
-// lock on the same door for whoever edits the file by hand.
+// Sequence numbers come from ledger.newest: never reused, like AUTOINCREMENT's, without its second
+// write for each row. Every index costs each insert; those that are rarely needed share one.
 // States are the numbers of enum State; 0 is queued, 1 held, the others are settled.
 constexpr const char* tables = R"(
   CREATE TABLE meta(name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
@@ -53,7 +53,7 @@ constexpr const char* tables = R"(
   CREATE TABLE source(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 
   CREATE TABLE message(
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    seq INTEGER PRIMARY KEY,
     ts_us INTEGER NOT NULL,
     instance INTEGER NOT NULL,
     source INTEGER NOT NULL,             -- 0: handed in by a program
@@ -61,7 +61,7 @@ constexpr const char* tables = R"(
     bytes INTEGER NOT NULL,
     accepted_ms INTEGER NOT NULL,        -- observed; of a requeued message: when it was requeued
     accepted_us INTEGER NOT NULL,        -- wall
-    sha BLOB NOT NULL CHECK (length(sha) = 32),
+    sha BLOB NOT NULL,                   -- of key and body, see digest.h
     content BLOB,                        -- SHA-256 of what a newer report may repeat
     attempts INTEGER NOT NULL DEFAULT 0,
     due_ms INTEGER,                      -- observed; waits for its own retry
@@ -76,12 +76,9 @@ constexpr const char* tables = R"(
   CREATE TABLE body(seq INTEGER PRIMARY KEY, json TEXT NOT NULL) STRICT;
 
   CREATE UNIQUE INDEX message_key ON message(ts_us, instance);
-  CREATE INDEX message_queued ON message(accepted_ms) WHERE state = 0;
-  CREATE INDEX message_requeued ON message(seq) WHERE state = 0 AND requeued = 1;
+  CREATE INDEX message_queued ON message(seq) WHERE state = 0;
   CREATE INDEX message_due ON message(due_ms) WHERE state = 0 AND due_ms IS NOT NULL;
-  CREATE INDEX message_tried ON message(attempts) WHERE state = 0 AND due_ms IS NOT NULL;
-  CREATE INDEX message_held ON message(seq) WHERE state = 1;
-  CREATE INDEX message_own ON message(source) WHERE state = 0 AND source <> 0;
+  CREATE INDEX message_special ON message(state, source) WHERE state = 1 OR source <> 0;
   CREATE INDEX message_settled ON message(settled_ms) WHERE state >= 2;
 
   CREATE TABLE settled_key(                -- keys whose history row is gone

@@ -34,9 +34,14 @@ std::size_t SqliteOutbox::expire(Instant before, std::size_t limit, Now now) {
   }
   std::vector<Seq> old;
   {
-    Query row(statements_->accepted_before, to_ms(before));
+    Query row(statements_->queued_by_age);
     while (old.size() < limit && row.next()) {
-      if (!is_leased(row.number(0))) {  // its reply decides
+      const bool is_old = row.number(1) < to_ms(before);
+      const bool requeued = row.number(2) != 0;  // its age counts from then: out of order
+      if (!is_old && !requeued) {
+        break;
+      }
+      if (is_old && !is_leased(row.number(0))) {  // of a leased one the reply decides
         old.push_back(row.number(0));
       }
     }

@@ -70,7 +70,7 @@ Status SqliteOutbox::open_anew() {
     return std::unexpected(std::move(error));
   }
   open_anew_ = false;
-  fresh_from_ = {};
+  fresh_after_ = 0;
   last_instance_id_ = 0;
   return {};
 }

@@ -11,15 +11,13 @@
 // lease above it, in steps of `lease_step`: exact after close(), up to one step too careful after a
 // crash; never too careless.
 
-#include <compare>
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -99,12 +97,6 @@ class SqliteOutbox final : public Outbox {
   bool has_key(const MessageKey& key) override;
 
  private:
-  // A place in the order of acceptance.
-  struct Place {
-    std::int64_t accepted_ms = std::numeric_limits<std::int64_t>::min();
-    Seq seq = 0;
-    auto operator<=>(const Place&) const = default;
-  };
   // Messages of `source` (every_source: all) up to `up_to` count as withdrawn.
   struct Epoch {
     std::int64_t source;
@@ -157,10 +149,10 @@ class SqliteOutbox final : public Outbox {
   void take_least_tried(Picking& picking);
   bool take(Picking& picking, const Candidate& candidate);
   std::optional<Instant> next_due(Instant now);
-  void remember_lease(const Place& place);
+  void remember_lease(Seq seq);
   void forget_lease(Seq seq);
   bool is_leased(Seq seq) const { return leased_.contains(seq); }
-  void look_again_from(const Place& place);
+  void look_again_at(Seq seq);
 
   // settle.cpp
   std::optional<Brief> brief(Seq seq);
@@ -182,9 +174,9 @@ class SqliteOutbox final : public Outbox {
 
   // trimming.cpp
   bool trim_slice(std::int64_t now_ms, std::int64_t slice);
-  bool drop_body();
-  bool drop_row(std::int64_t settled_before_ms);
-  void drop_key();
+  std::int64_t drop_bodies(std::int64_t most);
+  std::int64_t drop_rows(std::int64_t most, std::int64_t keep_from_ms);
+  std::int64_t drop_keys(std::int64_t most);
 
   std::string path_;
   StoreSettings settings_;
@@ -196,16 +188,16 @@ class SqliteOutbox final : public Outbox {
 
   Books books_;
   std::vector<Epoch> epochs_;  // empty: nothing is under withdrawal
-  Place fresh_from_;           // every fresh row up to here is leased
+  Seq fresh_after_ = 0;        // every fresh row up to here is leased
   Seq leased_highest_ = 0;     // by this life or an earlier one
   struct Saved {               // the four above, as the last commit left them
     Books books;
     std::vector<Epoch> epochs;
-    Place fresh_from;
+    Seq fresh_after = 0;
     Seq leased_highest = 0;
   } saved_;
-  std::unordered_map<Seq, Place> leased_;
-  std::vector<std::pair<Seq, std::optional<Place>>> lease_undo_;  // absent: was not leased
+  std::unordered_set<Seq> leased_;
+  std::vector<std::pair<Seq, bool>> lease_changes_;  // by this transaction; true: leased
   Seq leased_before_ = 0;  // rows up to here may have been leased by an earlier life
 
   std::int64_t used_bytes_ = 0;  // pages in use: measured by each transaction, estimated inside one

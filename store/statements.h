@@ -21,12 +21,10 @@ struct Statements {
   Statement free_pages{d, "PRAGMA freelist_count"};
   Statement highest_seq{d, "SELECT max(seq) FROM message"};
   Statement epochs{d, "SELECT source, up_to FROM withdrawal"};
-  Statement oldest_queued{d,
-                          "SELECT accepted_ms, seq FROM message INDEXED BY message_queued "
-                          "WHERE state = 0 ORDER BY accepted_ms, seq LIMIT 1"};
-  Statement lowest_requeued{d,
-                            "SELECT seq FROM message INDEXED BY message_requeued "
-                            "WHERE state = 0 AND requeued = 1 ORDER BY seq LIMIT 1"};
+  Statement oldest_queued{
+      d,
+      "SELECT seq, accepted_ms, requeued FROM message INDEXED BY message_queued "
+      "WHERE state = 0 ORDER BY seq LIMIT ?"};
 
   // intake.cpp
   Statement find_instance{d, "SELECT id FROM instance WHERE name = ?"};
@@ -42,23 +40,25 @@ struct Statements {
   Statement message_sha{d, "SELECT sha FROM message WHERE ts_us = ? AND instance = ?"};
   Statement key_sha{d, "SELECT sha FROM settled_key WHERE ts_us = ? AND instance = ?"};
   Statement same_content{d,
-                         "SELECT seq FROM message INDEXED BY message_own "
+                         "SELECT seq FROM message INDEXED BY message_special "
                          "WHERE state = 0 AND source <> 0 AND source = ? AND content = ? "
                          "ORDER BY seq"};
 
   // lease.cpp: candidates, all with the same columns
-  Statement fresh{d,
-                  "SELECT seq, accepted_ms, ts_us, instance, source, bytes, attempts, due_ms, sha "
-                  "FROM message INDEXED BY message_queued "
-                  "WHERE state = 0 AND (accepted_ms, seq) > (?, ?) ORDER BY accepted_ms, seq"};
-  Statement retries{d,
-                    "SELECT seq, accepted_ms, ts_us, instance, source, bytes, attempts, due_ms, "
-                    "sha FROM message INDEXED BY message_due "
-                    "WHERE state = 0 AND due_ms <= ? ORDER BY due_ms, seq"};
-  Statement least_tried{d,
-                        "SELECT seq, accepted_ms, ts_us, instance, source, bytes, attempts, "
-                        "due_ms, sha FROM message INDEXED BY message_tried "
-                        "WHERE state = 0 AND due_ms IS NOT NULL ORDER BY attempts, seq"};
+  Statement fresh{
+      d,
+      "SELECT seq, ts_us, instance, source, bytes, attempts, due_ms, sha "
+      "FROM message INDEXED BY message_queued WHERE state = 0 AND seq > ? ORDER BY seq"};
+  Statement retries{
+      d,
+      "SELECT seq, ts_us, instance, source, bytes, attempts, due_ms, sha "
+      "FROM message INDEXED BY message_due WHERE state = 0 AND due_ms <= ? ORDER BY due_ms, seq"};
+  // Sorts what was deferred: rarely asked, and the backoff keeps that small.
+  Statement least_tried{
+      d,
+      "SELECT seq, ts_us, instance, source, bytes, attempts, due_ms, sha "
+      "FROM message INDEXED BY message_due WHERE state = 0 AND due_ms IS NOT NULL "
+      "ORDER BY attempts, seq"};
   Statement next_due{d,
                      "SELECT due_ms, seq, source FROM message INDEXED BY message_due "
                      "WHERE state = 0 AND due_ms > ? ORDER BY due_ms, seq"};
@@ -79,9 +79,10 @@ struct Statements {
   Statement late_delivery{d,
                           "UPDATE message SET may_have_arrived = 1, "
                           "reason = 'delivered all the same' WHERE seq = ?"};
-  Statement accepted_before{d,
-                            "SELECT seq FROM message INDEXED BY message_queued "
-                            "WHERE state = 0 AND accepted_ms < ? ORDER BY accepted_ms, seq"};
+  Statement queued_by_age{
+      d,
+      "SELECT seq, accepted_ms, requeued FROM message INDEXED BY message_queued "
+      "WHERE state = 0 ORDER BY seq"};
 
   // owner.cpp
   Statement requeue{d,
@@ -89,13 +90,13 @@ struct Statements {
                     "may_have_arrived = ?3, attempts = 0, due_ms = NULL, settled_ms = NULL, "
                     "settled_us = NULL, reason = '' WHERE seq = ?1"};
   Statement hold_own{d,
-                     "UPDATE message INDEXED BY message_own SET state = 1, holder = ?2 "
+                     "UPDATE message INDEXED BY message_special SET state = 1, holder = ?2 "
                      "WHERE state = 0 AND source <> 0 AND source = ?1"};
   Statement hold_programs{d,
                           "UPDATE message INDEXED BY message_queued SET state = 1, holder = ?1 "
                           "WHERE state = 0 AND source = 0"};
   Statement release_held{d,
-                         "UPDATE message INDEXED BY message_held SET state = 0, holder = NULL "
+                         "UPDATE message INDEXED BY message_special SET state = 0, holder = NULL "
                          "WHERE state = 1 AND source = ?1 AND holder = ?2"};
   Statement mark_withdrawal{d,
                             "INSERT INTO withdrawal(source, up_to) VALUES (?1, ?2) "
@@ -104,19 +105,19 @@ struct Statements {
   // Waiting rows up to ?1, at most ?2 (-1: all); of one source ?3.
   Statement queued_of_all{d,
                           "SELECT seq FROM message INDEXED BY message_queued "
-                          "WHERE state = 0 AND seq <= ?1 ORDER BY accepted_ms LIMIT ?2"};
+                          "WHERE state = 0 AND seq <= ?1 ORDER BY seq LIMIT ?2"};
   Statement queued_of_programs{d,
                                "SELECT seq FROM message INDEXED BY message_queued "
                                "WHERE state = 0 AND seq <= ?1 AND source = 0 "
-                               "ORDER BY accepted_ms LIMIT ?2"};
+                               "ORDER BY seq LIMIT ?2"};
   Statement queued_of_own{d,
-                          "SELECT seq FROM message INDEXED BY message_own WHERE state = 0 "
+                          "SELECT seq FROM message INDEXED BY message_special WHERE state = 0 "
                           "AND source <> 0 AND source = ?3 AND seq <= ?1 LIMIT ?2"};
   Statement held_of_all{d,
-                        "SELECT seq FROM message INDEXED BY message_held "
+                        "SELECT seq FROM message INDEXED BY message_special "
                         "WHERE state = 1 AND seq <= ?1 LIMIT ?2"};
   Statement held_of_source{d,
-                           "SELECT seq FROM message INDEXED BY message_held "
+                           "SELECT seq FROM message INDEXED BY message_special "
                            "WHERE state = 1 AND seq <= ?1 AND source = ?3 LIMIT ?2"};
 
   // queries.cpp
@@ -128,7 +129,7 @@ struct Statements {
                     "SELECT seq, source FROM message "
                     "WHERE seq > ? AND state BETWEEN ? AND ? ORDER BY seq"};
   Statement held{d,
-                 "SELECT seq, source FROM message INDEXED BY message_held "
+                 "SELECT seq, source FROM message INDEXED BY message_special "
                  "WHERE state = 1 AND seq > ? ORDER BY seq"};
   Statement history{d,
                     "SELECT seq FROM message INDEXED BY message_settled WHERE state >= 2 "
@@ -140,23 +141,27 @@ struct Statements {
                 "FROM message AS m WHERE seq = ?"};
 
   // trimming.cpp
-  Statement oldest_settled{d,
-                           "SELECT settled_ms, seq FROM message INDEXED BY message_settled "
-                           "WHERE state >= 2 ORDER BY settled_ms, seq LIMIT 1"};
+  Statement kept_bodies{
+      d,
+      "SELECT settled_ms, seq, bytes FROM message INDEXED BY message_settled "
+      "WHERE state >= 2 AND settled_ms = ?1 AND seq > ?2 AND body_kept = 1 UNION ALL "
+      "SELECT settled_ms, seq, bytes FROM message INDEXED BY message_settled "
+      "WHERE state >= 2 AND settled_ms > ?1 AND body_kept = 1 ORDER BY 1, 2"};
   Statement newest_settled{d,
                            "SELECT settled_ms, seq FROM message INDEXED BY message_settled "
                            "WHERE state >= 2 ORDER BY settled_ms DESC, seq DESC LIMIT 1"};
-  Statement next_body{d,
-                      "SELECT settled_ms, seq, bytes FROM message INDEXED BY message_settled "
-                      "WHERE state >= 2 AND (settled_ms, seq) > (?, ?) AND body_kept = 1 "
-                      "ORDER BY settled_ms, seq LIMIT 1"};
+  Statement oldest_settled{d,
+                           "SELECT settled_ms, seq, ts_us, instance, sha, bytes, body_kept "
+                           "FROM message INDEXED BY message_settled "
+                           "WHERE state >= 2 ORDER BY settled_ms, seq"};
   Statement body_gone{d, "UPDATE message SET body_kept = 0 WHERE seq = ?"};
-  Statement key_of{d, "SELECT ts_us, instance, sha, bytes, body_kept FROM message WHERE seq = ?"};
   Statement remove_message{d, "DELETE FROM message WHERE seq = ?"};
   Statement add_key{d, "INSERT OR REPLACE INTO settled_key(ts_us, instance, sha) VALUES (?, ?, ?)"};
-  Statement oldest_key{d,
-                       "SELECT ts_us, instance FROM settled_key ORDER BY ts_us, instance LIMIT 1"};
-  Statement remove_key{d, "DELETE FROM settled_key WHERE ts_us = ? AND instance = ?"};
+  Statement oldest_keys{d, "SELECT ts_us FROM settled_key ORDER BY ts_us, instance LIMIT ?"};
+  Statement remove_keys{d,
+                        "DELETE FROM settled_key WHERE (ts_us, instance) IN "
+                        "(SELECT ts_us, instance FROM settled_key ORDER BY ts_us, instance "
+                        "LIMIT ?)"};
   Statement vacuum{d, "PRAGMA incremental_vacuum(64)"};
 };
 

@@ -19,6 +19,7 @@ constexpr std::int64_t trim_when_idle = 1024;
 // Free pages beyond these are given back to the file system when there is little else to do.
 constexpr std::int64_t free_pages_kept = 256;
 constexpr std::int64_t few_changes = 64;
+constexpr int requeued_looked_past = 64;
 
 }  // namespace
 
@@ -84,8 +85,8 @@ Result<Snapshot> SqliteOutbox::attempt(std::span<Writer::Work> works, const Cloc
 
 void SqliteOutbox::begin() {
   database_->clear_failure();
-  saved_ = {books_, epochs_, fresh_from_, leased_highest_};
-  lease_undo_.clear();
+  saved_ = {books_, epochs_, fresh_after_, leased_highest_};
+  lease_changes_.clear();
   settled_ = 0;
   in_transaction_ = true;
   changes_at_begin_ = database_->rows_changed();
@@ -127,13 +128,13 @@ Error SqliteOutbox::roll_back() {
   database_->roll_back();
   books_ = saved_.books;
   epochs_ = std::move(saved_.epochs);
-  fresh_from_ = saved_.fresh_from;
+  fresh_after_ = saved_.fresh_after;
   leased_highest_ = saved_.leased_highest;
-  for (auto undo = lease_undo_.rbegin(); undo != lease_undo_.rend(); ++undo) {
-    if (undo->second) {
-      leased_.insert_or_assign(undo->first, *undo->second);
+  for (auto change = lease_changes_.rbegin(); change != lease_changes_.rend(); ++change) {
+    if (change->second) {
+      leased_.erase(change->first);
     } else {
-      leased_.erase(undo->first);
+      leased_.insert(change->first);
     }
   }
   last_instance_id_ = 0;
@@ -155,13 +156,15 @@ Snapshot SqliteOutbox::snapshot() {
   free_pages_ = number(statements_->free_pages);
   used_bytes_ = (number(statements_->page_count) - free_pages_) * page_size;
   now.bytes_used = used_bytes_ + database_->wal_bytes();
-  Query oldest(statements_->oldest_queued);
-  if (oldest.next()) {
-    // Requeued rows are the only ones that are not in the order of acceptance.
-    Query requeued(statements_->lowest_requeued);
-    now.oldest_accepted = instant_at(oldest.number(0));
-    now.oldest_queued =
-        requeued.next() ? std::min(oldest.number(1), requeued.number(0)) : oldest.number(1);
+  // Rows are in the order of their age but for requeued ones, whose age began anew: look past a
+  // few.
+  Query oldest(statements_->oldest_queued, requeued_looked_past);
+  bool in_order = false;
+  while (!in_order && oldest.next()) {
+    const Instant accepted = instant_at(oldest.number(1));
+    now.oldest_queued = now.oldest_queued.value_or(oldest.number(0));
+    now.oldest_accepted = std::min(now.oldest_accepted.value_or(accepted), accepted);
+    in_order = oldest.number(2) == 0;
   }
   return now;
 }

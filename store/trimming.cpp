@@ -9,92 +9,88 @@
 
 namespace reporterd {
 
-// Takes at most `slice` steps; true: there is more to do.
+// Takes at most `slice` steps; true: there may be more to do.
 bool SqliteOutbox::trim_slice(std::int64_t now_ms, std::int64_t slice) {
-  const StoreLimits limits(settings_);
-  const std::int64_t keep_from_ms = now_ms - settings_.history_keep.count();
-  for (; ok() && slice > 0; --slice) {
-    const bool too_much = books_.history_bytes > limits.history;
-    if (too_much && drop_body()) {
-      continue;
-    }
-    if (drop_row(too_much ? std::numeric_limits<std::int64_t>::max() : keep_from_ms)) {
-      continue;
-    }
-    if (books_.keys * key_cost <= limits.keys) {
-      return false;
-    }
-    drop_key();
-  }
-  return ok();
+  std::int64_t left = slice;
+  left -= drop_bodies(left);
+  left -= drop_rows(left, now_ms - settings_.history_keep.count());
+  left -= drop_keys(left);
+  return left == 0 && slice > 0;
 }
 
-// The oldest body of the history; false: there is none.
-bool SqliteOutbox::drop_body() {
-  Seq seq = 0;
-  {
-    Query row(statements_->next_body, books_.bodies_gone_ms, books_.bodies_gone_seq);
-    if (row.next()) {
-      books_.bodies_gone_ms = row.number(0);
-      seq = books_.bodies_gone_seq = row.number(1);
-      books_.history_bytes -= row.number(2);
-    }
+// Bodies of the history, the longest settled first, while it is over its share.
+std::int64_t SqliteOutbox::drop_bodies(std::int64_t most) {
+  const std::int64_t limit = StoreLimits(settings_).history;
+  if (!ok() || books_.history_bytes <= limit) {
+    return 0;
   }
-  if (seq == 0) {
-    Query row(statements_->newest_settled);
-    if (row.next()) {  // so that the next search does not begin all over
+  std::vector<Seq> gone;
+  {
+    Query row(statements_->kept_bodies, books_.bodies_gone_ms, books_.bodies_gone_seq);
+    while (books_.history_bytes > limit && std::ssize(gone) < most && row.next()) {
       books_.bodies_gone_ms = row.number(0);
       books_.bodies_gone_seq = row.number(1);
+      books_.history_bytes -= row.number(2);
+      gone.push_back(row.number(1));
     }
-    return false;
   }
-  Query(statements_->remove_body, seq).run();
-  Query(statements_->body_gone, seq).run();
-  return true;
+  if (books_.history_bytes > limit && std::ssize(gone) < most) {
+    Query newest(statements_->newest_settled);
+    if (newest.next()) {  // none is left: the next search need not begin all over
+      books_.bodies_gone_ms = newest.number(0);
+      books_.bodies_gone_seq = newest.number(1);
+    }
+  }
+  for (const Seq seq : gone) {
+    Query(statements_->remove_body, seq).run();
+    Query(statements_->body_gone, seq).run();
+  }
+  return std::ssize(gone);
 }
 
-// The oldest row of the history, if it was settled before; its key stays as a record.
-bool SqliteOutbox::drop_row(std::int64_t settled_before_ms) {
-  Seq seq = 0;
+// Rows of the history, the longest settled first, while it is over its share or they are too old.
+std::int64_t SqliteOutbox::drop_rows(std::int64_t most, std::int64_t keep_from_ms) {
+  const std::int64_t limit = StoreLimits(settings_).history;
+  std::vector<Seq> gone;
+  if (!ok()) {
+    return 0;
+  }
   {
     Query row(statements_->oldest_settled);
-    if (!row.next() || row.number(0) >= settled_before_ms) {
-      return false;
+    while (std::ssize(gone) < most && row.next() &&
+           (books_.history_bytes > limit || row.number(0) < keep_from_ms)) {
+      const std::int64_t ts_us = row.number(2);
+      Query(statements_->add_key, ts_us, row.number(3), row.blob(4)).run();
+      ++books_.keys;
+      books_.keys_newest_us = std::max(books_.keys_newest_us, ts_us);
+      books_.history_bytes -= row_cost + (row.number(6) != 0 ? row.number(5) : 0);
+      gone.push_back(row.number(1));
     }
-    seq = row.number(1);
   }
-  {
-    Query row(statements_->key_of, seq);
-    if (!row.next()) {
-      return false;
-    }
-    const std::int64_t ts_us = row.number(0);
-    Query(statements_->add_key, ts_us, row.number(1), row.blob(2)).run();
-    ++books_.keys;
-    books_.keys_newest_us = std::max(books_.keys_newest_us, ts_us);
-    books_.history_bytes -= row_cost + (row.number(4) != 0 ? row.number(3) : 0);
+  for (const Seq seq : gone) {
+    Query(statements_->remove_body, seq).run();
+    Query(statements_->remove_message, seq).run();
   }
-  Query(statements_->remove_body, seq).run();
-  Query(statements_->remove_message, seq).run();
-  return true;
+  return std::ssize(gone);
 }
 
-// Forgets the record with the oldest ts; from then on such a ts is too old.
-void SqliteOutbox::drop_key() {
-  std::int64_t ts_us = 0;
-  std::int64_t instance = 0;
-  {
-    Query row(statements_->oldest_key);
-    if (!row.next()) {
-      books_.keys = 0;
-      return;
-    }
-    ts_us = row.number(0);
-    instance = row.number(1);
+// Key records with the oldest ts, while they are over their share; from then on such a ts is too
+// old.
+std::int64_t SqliteOutbox::drop_keys(std::int64_t most) {
+  const std::int64_t over = books_.keys - StoreLimits(settings_).keys / key_cost;
+  const std::int64_t count = std::min(over, most);
+  if (!ok() || count <= 0) {
+    return 0;
   }
-  Query(statements_->remove_key, ts_us, instance).run();
-  --books_.keys;
-  books_.keys_low_water_us = std::max(books_.keys_low_water_us, ts_us);
+  {
+    Query row(statements_->oldest_keys, count);
+    while (row.next()) {
+      books_.keys_low_water_us = std::max(books_.keys_low_water_us, row.number(0));
+    }
+  }
+  Query(statements_->remove_keys, count).run();
+  books_.keys -= count;
+  return count;
 }
 
 }  // namespace reporterd
