@@ -15,7 +15,7 @@ namespace reporterd {
 namespace {
 
 // More than the WAL's usual size, so that it can always be copied back into the file.
-constexpr std::int64_t reserve_bytes = 3 << 20;
+constexpr std::int64_t reserve_bytes = 4 << 20;
 
 }  // namespace
 

@@ -1,1 +1,222 @@
+// The file: who may use it, what survives, what is set aside.
+
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+
 #include "tests/unit/store/box.h"
+
+namespace reporterd {
+namespace {
+
+namespace fs = std::filesystem;
+
+ErrorCode code_of_open(const std::string& path) {
+  auto opened = SqliteOutbox::open(path, {}, wall_at(day_zero_us));
+  EXPECT_FALSE(opened);
+  return opened ? ErrorCode::unavailable : opened.error().code;
+}
+
+std::string bytes_of(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST(File, OnlyItsUserCanReadIt) {
+  const Folder folder;
+  Box box(folder.file());
+  box.append(message(1));
+  for (const auto& entry : fs::directory_iterator(folder.path())) {
+    struct stat info{};
+    ASSERT_EQ(stat(entry.path().c_str(), &info), 0);
+    EXPECT_EQ(info.st_mode & 0777, 0600U) << entry.path();
+  }
+}
+
+TEST(File, ASecondOpenerIsTurnedAway) {
+  const Folder folder;
+  Box box(folder.file());
+  EXPECT_EQ(code_of_open(folder.file()), ErrorCode::locked);
+  box.append(message(1));
+  EXPECT_EQ(code_of_open(folder.file()), ErrorCode::locked);
+  EXPECT_EQ(box.append(message(2)), Appended::queued);
+}
+
+TEST(File, EverythingIsThereAfterReopening) {
+  const Folder folder;
+  Box box(folder.file());
+  box.append_many(1, 3);
+  box.lease(1);
+  box.defer(1, 100);
+  box.settle(2, State::rejected, "no");
+  const Snapshot before = box.snapshot;
+  const ClockMark mark = box.mark();
+  box.close_and_open();
+  EXPECT_EQ(box.snapshot.ledger, before.ledger);
+  EXPECT_EQ(box.snapshot.newest, 3);
+  EXPECT_EQ(box.snapshot.oldest_queued, 1);
+  EXPECT_EQ(box.outbox->opened().mark.observed_ms, mark.observed_ms);
+  EXPECT_STREQ(box.outbox->opened().mark.boot_id, "boot");
+  EXPECT_EQ(box.find(1)->attempts, 1);
+  EXPECT_EQ(box.lease_seqs(9), std::vector<Seq>{3});
+}
+
+TEST(File, ACopyTakenBetweenTransactionsOpensAsOfTheLastCommit) {
+  const Folder folder;
+  const Folder copy;
+  Box box(folder.file());
+  for (int n = 1; n <= 20; ++n) {
+    box.append(message(n));
+    if (n % 3 == 0) {
+      box.settle(n);
+    }
+    for (const char* end : {"", "-wal"}) {
+      fs::copy_file(folder.file() + end, copy.file() + end, fs::copy_options::overwrite_existing);
+    }
+    Box other(copy.file());
+    ASSERT_EQ(other.snapshot.ledger, box.snapshot.ledger) << n;
+    other.outbox.reset();
+    fs::remove(copy.file());
+  }
+}
+
+TEST(File, EveryAcknowledgedMessageSurvivesKill9) {
+  const Folder folder;
+  for (int round = 0; round < 5; ++round) {
+    int acknowledged[2];
+    ASSERT_EQ(pipe(acknowledged), 0);
+    const pid_t child = fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      Box box(folder.file());
+      for (std::int64_t n = box.snapshot.newest + 1;; ++n) {
+        if (box.append(message(n)) != Appended::queued ||
+            write(acknowledged[1], &n, sizeof n) != sizeof n) {
+          _exit(1);
+        }
+      }
+    }
+    close(acknowledged[1]);
+    std::int64_t last = 0;
+    for (int i = 0; i < 20 + round * 7; ++i) {
+      ASSERT_EQ(read(acknowledged[0], &last, sizeof last), ssize_t{sizeof last});
+    }
+    kill(child, SIGKILL);
+    while (read(acknowledged[0], &last, sizeof last) == ssize_t{sizeof last}) {
+    }
+    close(acknowledged[0]);
+    waitpid(child, nullptr, 0);
+    Box box(folder.file());
+    EXPECT_GE(box.snapshot.newest, last);
+    EXPECT_EQ(box.snapshot.ledger.queued, box.snapshot.newest);
+    EXPECT_EQ(box.list({.after = last - 1, .limit = 1}).at(0).key, message(last).key);
+  }
+}
+
+TEST(File, ADamagedFileIsSetAsideUnderANameThatIsFree) {
+  const Folder folder;
+  for (int round = 1; round <= 2; ++round) {
+    std::ofstream(folder.file()) << std::string(8192, 'g') << round;
+    std::ofstream(folder.file() + "-wal") << "wal" << round;
+    Box box(folder.file());
+    const auto& aside = box.outbox->opened().set_aside;
+    ASSERT_TRUE(aside);
+    EXPECT_EQ(*aside, folder.file() + ".damaged-20231114T221320Z-" + std::to_string(round));
+    EXPECT_EQ(bytes_of(*aside), std::string(8192, 'g') + std::to_string(round));
+    EXPECT_EQ(box.append(message(1)), Appended::queued);
+    box.close();
+  }
+}
+
+TEST(File, ALedgerThatDoesNotBalanceIsDamage) {
+  const Folder folder;
+  Box box(folder.file());
+  box.append(message(1));
+  box.close();
+  box.sql("UPDATE ledger SET accepted = 7");
+  box.open();
+  EXPECT_TRUE(box.outbox->opened().set_aside);
+}
+
+TEST(File, DamageMetWhileRunningIsFoundAgainByTheNextOpen) {
+  const Folder folder;
+  Box box(folder.file());
+  box.append_many(1, 500, 1000);
+  box.close();
+  {
+    std::fstream file(folder.file(), std::ios::in | std::ios::out | std::ios::binary);
+    const auto size = static_cast<std::streamoff>(fs::file_size(folder.file()));
+    for (std::streamoff page = 60; page < size / 4096 - 60; ++page) {  // bodies
+      file.seekp(page * 4096);
+      file << std::string(64, 'x');
+    }
+  }
+  box.open();
+  ASSERT_FALSE(box.outbox->opened().set_aside) << "start-up must not read the whole file";
+  auto done = box.attempt(
+      [&](Outbox& o) { o.lease({.now = box.now().observed, .limit = 500, .bytes = 1U << 30}); });
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, ErrorCode::corrupt);
+  EXPECT_EQ(box.attempt([](Outbox&) {}).error().code, ErrorCode::corrupt);
+  box.outbox.reset();
+  box.open();
+  EXPECT_TRUE(box.outbox->opened().set_aside);
+}
+
+TEST(File, ANewerFileThatForbidsUsIsLeftAlone) {
+  const Folder folder;
+  Box box(folder.file());
+  box.append(message(1));
+  box.close();
+  box.sql("UPDATE meta SET value = 2 WHERE name = 'min_reader_version'; PRAGMA user_version = 2");
+  const std::string before = bytes_of(folder.file());
+  EXPECT_EQ(code_of_open(folder.file()), ErrorCode::newer_version);
+  EXPECT_EQ(bytes_of(folder.file()), before);
+}
+
+TEST(File, ANewerFileThatAllowsUsIsUsed) {
+  const Folder folder;
+  Box box(folder.file());
+  box.append(message(1));
+  box.close();
+  box.sql("PRAGMA user_version = 2; ALTER TABLE message ADD COLUMN later TEXT; CREATE TABLE x(y)");
+  box.open();
+  EXPECT_EQ(box.append(message(2)), Appended::queued);
+  box.close();
+  EXPECT_EQ(box.sql("PRAGMA user_version"), 2);
+}
+
+TEST(File, AnotherProgramsDatabaseIsLeftAlone) {
+  const Folder folder;
+  Box::sql_on(folder.file(), "CREATE TABLE theirs(x); INSERT INTO theirs VALUES (1)");
+  const std::string before = bytes_of(folder.file());
+  EXPECT_EQ(code_of_open(folder.file()), ErrorCode::invalid);
+  EXPECT_EQ(bytes_of(folder.file()), before);
+}
+
+TEST(File, AMissingFolderIsAnError) {
+  const Folder folder;
+  EXPECT_EQ(code_of_open(folder.path() / "no" / "outbox.db"), ErrorCode::io);
+}
+
+TEST(File, AReadOnlyFileSystemIsAnErrorAndNothingIsSetAside) {
+  const Folder folder;
+  if (mount("tmpfs", folder.path().c_str(), "tmpfs", 0, "size=8m") != 0) {
+    GTEST_SKIP() << "SKIPPED: may not mount a file system here";
+  }
+  {
+    Box box(folder.file());
+    box.append(message(1));
+  }
+  mount("tmpfs", folder.path().c_str(), "tmpfs", MS_REMOUNT | MS_RDONLY, "size=8m");
+  EXPECT_EQ(code_of_open(folder.file()), ErrorCode::io);
+  EXPECT_TRUE(fs::exists(folder.file()));
+  umount(folder.path().c_str());
+}
+
+}  // namespace
+}  // namespace reporterd
