@@ -40,21 +40,12 @@ struct ClockWatch::State {
   ClockReading last{};
   Handle<uv_poll_t> poll;
 
-  void arm() {
-    itimerspec when{};
-    when.it_value.tv_sec = std::int64_t{1} << 40;  // some 35,000 years
-    const int status =
-        timerfd_settime(fd.get(), TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &when, nullptr);
-    ASSERT(status == 0);
-  }
-
   void woke() {
     std::uint64_t ignored = 0;
-    // Fails with ECANCELED: that is the news.
+    // Fails with ECANCELED: that is the news. The timer stays armed.
     [[maybe_unused]] const auto got = read(fd.get(), &ignored, sizeof ignored);
     const ClockReading now = read_clocks();
     const ClockChange change = change_between(std::exchange(last, now), now);
-    arm();
     const auto callback = on_change;  // may destroy this watch
     callback(change);
   }
@@ -66,7 +57,11 @@ ClockWatch::ClockWatch(Loop& loop, std::function<void(ClockChange)> on_change)
   state_->fd = UniqueFd(timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC));
   ASSERT(state_->fd);
   state_->last = read_clocks();
-  state_->arm();
+  itimerspec never{};
+  never.it_value.tv_sec = std::int64_t{1} << 40;  // in some 35,000 years
+  const int status = timerfd_settime(state_->fd.get(), TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET,
+                                     &never, nullptr);
+  ASSERT(status == 0);
   state_->poll = watch_readable(
       loop.raw(), state_->fd.get(),
       [](uv_poll_t* handle, int, int) { static_cast<State*>(handle->data)->woke(); }, state_.get());

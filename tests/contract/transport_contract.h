@@ -234,6 +234,15 @@ TEST_P(TransportContract, OneBadReplyDoesNotHarmTheNextRequest) {
   EXPECT_EQ(reply_when_receiver_does({}).fate, Fate::answered);
 }
 
+TEST_P(TransportContract, WhatBecameOfOneRequestDoesNotColourTheNext) {
+  const std::string too_much(TransportUnderTest::response_bytes + 1, 'x');
+  EXPECT_EQ(reply_when_receiver_does({.status = 500, .body = too_much}).fate, Fate::answered);
+  const Reply empty = reply_when_receiver_does({});
+  EXPECT_EQ(empty.fate, Fate::answered);
+  EXPECT_EQ(empty.body, "");
+  EXPECT_EQ(reply_to(request("{}", Place::nobody_listens)).fate, Fate::unreachable);
+}
+
 TEST_P(TransportContract, ACancelledRequestIsToldOnceAndNotFromInsideCancel) {
   receiver_does({.kind = Kind::hang});
   transport().send(1, request());

@@ -107,7 +107,7 @@ TEST(ClockWatch, NoticesThatTheWallClockWasSet) {
     ++changes;
     last = change;
   });
-  for (int round = 1; round <= 2; ++round) {  // it must be armed again after the first
+  for (int round = 1; round <= 2; ++round) {  // the first must not be the last
     timespec now{};
     clock_gettime(CLOCK_REALTIME, &now);
     if (clock_settime(CLOCK_REALTIME, &now) != 0) {  // set to what it shows: harmless
