@@ -22,6 +22,7 @@ constexpr std::uint64_t idle_after_ms = 10'000;
 struct MultiClose {
   void operator()(CURLM* multi) const noexcept { curl_multi_cleanup(multi); }
 };
+
 }  // namespace
 
 struct CurlTransport::State {
@@ -39,7 +40,6 @@ struct CurlTransport::State {
   void finish(Exchange& exchange, CURLcode code);
   void deliver();
   void reply_next_turn(SendId id, Fate fate, std::string_view what);
-
   int arm_timer(long ms);
 
   OnReply on_reply;
