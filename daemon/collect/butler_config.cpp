@@ -3,15 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <utility>
 #include <variant>
 
-#include "daemon/collect/butler_version.h"
 #include "daemon/collect/feature_table.h"
 #include "daemon/collect/js_json.h"
-#include "daemon/collect/small_file.h"
 #include "daemon/collect/utf8.h"
 #include "daemon/collect/yaml_value.h"
 #include "daemon/core/assert.h"
@@ -22,7 +19,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t max_file_bytes = 4U << 20;
 constexpr std::size_t max_api_names = 256;  // Butler ships some 35; keeps a message small
 
 // A whole number stays one in JSON, so that any printer writes it without a fraction.
@@ -82,17 +78,12 @@ class Interpreter {
       butler_ = *merged;
       read_switch();
       read_host();
+      read_log_directory();
       reading_.enabled_features = {{"api", api()}, {"feature", features()}};
     } else {
       reading_.why = merged.error().what;
     }
     return std::move(reading_);
-  }
-
-  std::string log_directory() const {
-    const YamlEntry* entry = butler_ ? find_entry(*butler_->map(), "logDirectory") : nullptr;
-    const auto* text = entry ? std::get_if<std::string>(&entry->value->data) : nullptr;
-    return text ? *text : "log";
   }
 
  private:
@@ -148,6 +139,14 @@ class Interpreter {
     reading_.warnings.push_back((entry ? at(entry->place) : config_.config_file + ": ") +
                                 "Butler.configQRS.host is " + (entry ? "no text" : "missing") +
                                 "; the instance id is made without it");
+  }
+
+  void read_log_directory() {
+    const YamlEntry* entry = find("logDirectory");
+    const auto* text = entry ? std::get_if<std::string>(&entry->value->data) : nullptr;
+    if (text != nullptr) {
+      reading_.log_directory = *text;
+    }
   }
 
   void withhold(const std::string& path, YamlPlace place, const std::string& reason) {
@@ -236,70 +235,11 @@ void take_configured_versions(ButlerReading& reading, const ButlerConfig& config
   reading.node_version = configured_version(config.node_version, "nodeVersion", reading);
 }
 
-void find_automatic_versions(ButlerReading& reading, const ButlerConfig& config,
-                             const std::string& log_directory) {
-  if (config.version != "auto" && config.node_version != "auto") {
-    return;
-  }
-  const ButlerVersions found = find_versions(config.config_file, log_directory);
-  if (config.version == "auto" && !found.butler.empty()) {
-    reading.version = found.butler;
-  }
-  if (config.node_version == "auto" && !found.node.empty()) {
-    reading.node_version = found.node;
-  }
-}
-
-Result<std::vector<YamlLayer>> read_layers(const std::vector<std::string>& files,
-                                           const std::string& config_file) {
-  std::vector<YamlLayer> layers;
-  for (const std::string& file : files) {
-    auto text = read_small_file(file, max_file_bytes);
-    if (text) {
-      layers.push_back({.file = file, .text = *std::move(text)});
-    } else if (text.error().code != ErrorCode::not_found || file == config_file) {
-      return std::unexpected(text.error());
-    }
-  }
-  return layers;
-}
-
 }  // namespace
-
-std::vector<std::string> layer_files(const std::string& config_file) {
-  const std::filesystem::path named(config_file);
-  const std::string name = named.stem().string();
-  const std::string extension = named.extension().string();
-  std::vector<std::string> files;
-  for (const std::string& layer :
-       {std::string("default"), name, std::string("local"), "local-" + name}) {
-    const auto file =
-        layer == name ? config_file : (named.parent_path() / (layer + extension)).string();
-    if (std::ranges::find(files, file) == files.end()) {
-      files.push_back(file);
-    }
-  }
-  return files;
-}
 
 ButlerReading interpret(std::span<const YamlLayer> layers, const ButlerConfig& config) {
   ButlerReading reading = Interpreter(layers, config).run();
   take_configured_versions(reading, config);
-  return reading;
-}
-
-ButlerReading read_butler(const ButlerConfig& config) {
-  const auto files = layer_files(config.config_file);
-  ButlerReading reading;
-  if (const auto layers = read_layers(files, config.config_file); layers) {
-    Interpreter interpreter(*layers, config);
-    reading = interpreter.run();
-    take_configured_versions(reading, config);
-    find_automatic_versions(reading, config, interpreter.log_directory());
-  } else {
-    reading.why = layers.error().what;
-  }
-  reading.files = files;
   return reading;
 }
 

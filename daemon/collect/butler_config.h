@@ -22,6 +22,7 @@ struct ButlerReading {
   State state = State::unknown;
   std::string why;       // off, unknown: the key or file that decided, one line
   std::string qrs_host;  // Butler.configQRS.host; goes into the instance id and nowhere else
+  std::string log_directory = "log";        // Butler.logDirectory; only to look for versions
   nlohmann::ordered_json enabled_features;  // {"api":{...},"feature":{...}}; also read when off
   std::string version = "unknown";          // [A-Za-z0-9._+-]{1,64}
   std::string node_version = "unknown";     // likewise

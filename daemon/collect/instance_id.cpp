@@ -69,7 +69,8 @@ std::string hmac_sha256_hex(std::string_view key, std::string_view message) {
   const auto* result =
       HMAC(EVP_sha256(), key.empty() ? "" : key.data(), static_cast<int>(key.size()),
            bytes_of(message), message.size(), digest.data(), &length);
-  ASSERT(result != nullptr && length == SHA256_DIGEST_LENGTH);
+  ASSERT(result != nullptr);
+  ASSERT(length == SHA256_DIGEST_LENGTH);
   return hex(std::span(digest).first(length));
 }
 
