@@ -1,0 +1,155 @@
+// reporter-collector: receives telemetry messages and keeps each of them once.
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <chrono>
+#include <csignal>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "collector/query.h"
+#include "collector/server.h"
+#include "collector/store.h"
+#include "version.h"
+
+namespace reporterd {
+namespace {
+
+constexpr int failure = 1;
+constexpr int usage = 2;
+constexpr std::size_t least_token_chars = 16;
+
+struct Options {
+  std::string db;
+  std::string listen = "127.0.0.1:8480";
+  std::string operator_token_file;
+  ServerSettings server;
+  bool as_json = false;
+};
+
+int complain(const std::string& what, int exit_code) {
+  fmt::print(stderr, "reporter-collector: {}\n", what);
+  return exit_code;
+}
+
+WallTime wall_now() {
+  return WallTime(
+      std::chrono::duration_cast<Micros>(std::chrono::system_clock::now().time_since_epoch()));
+}
+
+// "HOST:PORT", an IPv6 host in brackets.
+bool read_listen(const std::string& listen, ServerSettings& settings) {
+  const auto colon = listen.rfind(':');
+  if (colon == std::string::npos || colon == 0) {
+    return false;
+  }
+  settings.host = listen.substr(0, colon);
+  if (settings.host.starts_with('[') && settings.host.ends_with(']')) {
+    settings.host = settings.host.substr(1, settings.host.size() - 2);
+  }
+  const char* end = listen.data() + listen.size();
+  const auto [behind, error] = std::from_chars(listen.data() + colon + 1, end, settings.port);
+  return error == std::errc() && behind == end && settings.port >= 0 && settings.port <= 65535;
+}
+
+std::optional<std::string> read_token(const std::string& file) {
+  std::ifstream in(file);
+  std::string token;
+  in >> token;
+  return token.size() >= least_token_chars ? std::optional(token) : std::nullopt;
+}
+
+int serve(Options& options) {
+  if (!read_listen(options.listen, options.server)) {
+    return complain("--listen must be HOST:PORT, like 127.0.0.1:8480 or [::1]:0", usage);
+  }
+  if (!options.operator_token_file.empty()) {
+    const auto token = read_token(options.operator_token_file);
+    if (!token) {
+      return complain("--operator-token-file must hold one word of at least 16 characters", usage);
+    }
+    options.server.operator_token = *token;
+  }
+  // Blocked before any thread is made, so that all inherit it and only sigwait sees them.
+  sigset_t ending;
+  sigemptyset(&ending);
+  sigaddset(&ending, SIGTERM);
+  sigaddset(&ending, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &ending, nullptr);
+
+  const auto store = CollectorStore::open(options.db);
+  if (!store) {
+    return complain(store.error().what, failure);
+  }
+  CollectorServer server(options.server, **store, wall_now);
+  if (const auto bound = server.bind(); !bound) {
+    return complain(bound.error().what, failure);
+  }
+  std::thread thread([&server] { server.run(); });
+  fmt::print("reporter-collector: listening on {}\n", server.url());
+  std::fflush(stdout);
+  int signal = 0;
+  sigwait(&ending, &signal);
+  server.stop();
+  thread.join();
+  return 0;
+}
+
+int query(const Options& options) {
+  const auto store = CollectorStore::open_existing(options.db);
+  if (!store) {
+    return complain(store.error().what, failure);
+  }
+  const auto printed = print_rows(**store, options.as_json, stdout);
+  return printed ? 0 : complain(printed.error().what, failure);
+}
+
+int run(int argc, char** argv) {
+  Options options;
+  options.server.messages_per_minute = 600'000;
+  CLI::App app("Receives telemetry messages over HTTP and keeps each of them once.");
+  app.set_version_flag("--version", std::string("reporter-collector ") + version);
+  app.require_subcommand(1);
+
+  CLI::App* serving = app.add_subcommand("serve", "Receive messages until SIGTERM");
+  serving->add_option("--listen", options.listen, "HOST:PORT; port 0 takes a free one")
+      ->capture_default_str();
+  serving->add_option("--db", options.db, "The database file")->required();
+  serving
+      ->add_option("--path", options.server.legacy_path,
+                   "Also receive here, the legacy form without ts included")
+      ->capture_default_str();
+  auto* certificate = serving->add_option("--tls-cert", options.server.tls_certificate_file,
+                                          "Certificate chain (PEM); serves https");
+  auto* key = serving->add_option("--tls-key", options.server.tls_key_file, "Its key (PEM)");
+  certificate->needs(key);
+  key->needs(certificate);
+  serving->add_option("--operator-token-file", options.operator_token_file,
+                      "Token that allows DELETE /v1/instances/<id>");
+  serving
+      ->add_option("--rate", options.server.messages_per_minute,
+                   "Messages a minute from one address; 0 is no limit")
+      ->capture_default_str();
+
+  CLI::App* querying = app.add_subcommand("query", "Print what was received");
+  querying->add_option("--db", options.db, "The database file")->required();
+  querying->add_flag("--json", options.as_json, "As JSON, version 1");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : usage;
+  }
+  return serving->parsed() ? serve(options) : query(options);
+}
+
+}  // namespace
+}  // namespace reporterd
+
+int main(int argc, char** argv) {
+  return reporterd::run(argc, argv);
+}
