@@ -37,7 +37,10 @@ void add_option(CLI::App& app, const Option& option) {
       app.add_option(name, help)->expected(1)->type_name("")->required();
       break;
     case Option::Kind::operands:
-      app.add_option(name, help)->expected(1, CLI::detail::expected_max_vector_size)->type_name("");
+      app.add_option(name, help)
+          ->expected(1, CLI::detail::expected_max_vector_size)
+          ->allow_extra_args()
+          ->type_name("");
       break;
   }
 }

@@ -118,10 +118,13 @@ Outcome<void> submit_all(Submission& submission, std::istream& input) {
     if (is_blank(text)) {
       continue;
     }
+    if (text.ends_with('\r')) {
+      text.pop_back();
+    }
     const bool valid = Json::accept(text);
     Outcome<void> sent;
     if (valid) {
-      sent = submission.send(line, on_one_line(text));
+      sent = submission.send(line, text);
     } else if (first) {
       sent = submit_document(submission, input, line, text);
     } else {

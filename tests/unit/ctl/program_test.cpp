@@ -1,0 +1,338 @@
+// The real reporterctl against a real socket, whose other end is the real Session over a fake
+// Service, or a script that behaves badly.
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "daemon/control/rpc.h"
+#include "daemon/control/session.h"
+#include "tests/unit/control/fakes.h"
+#include "tests/unit/ctl/fake_server.h"
+
+namespace reporterd {
+namespace {
+
+using testing::FakeServer;
+using testing::FakeService;
+using testing::FakeStream;
+using Json = nlohmann::ordered_json;
+
+std::string contents(const std::string& file) {
+  std::ifstream stream(file);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+std::string result(const std::string& line, const std::string& json) {
+  return fmt::format("{{\"jsonrpc\":\"2.0\",\"id\":{},\"result\":{}}}\n",
+                     Json::parse(line)["id"].dump(), json);
+}
+
+std::string error(const std::string& line, int code, const std::string& why) {
+  return fmt::format(
+      "{{\"jsonrpc\":\"2.0\",\"id\":{},\"error\":{{\"code\":{},\"message\":\"{}\"}}}}\n",
+      Json::parse(line)["id"].dump(), code, why);
+}
+
+class ProgramTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = (std::filesystem::temp_directory_path() / "ctl-XXXXXX").string();
+    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+    socket_ = folder_ + "/socket";
+  }
+
+  void TearDown() override {
+    server_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  void serve(FakeServer::Script script) { server_.emplace(socket_, std::move(script)); }
+
+  // The real protocol over service_.
+  void serve_service() {
+    serve([this](const std::string& line) {
+      Session session(stream_, service_, reader_, Access::control, {});
+      session.received(line + "\n");
+      return stream_.take();
+    });
+  }
+
+  // Runs the program; its exit code. `arguments` are the shell's.
+  int run(const std::string& arguments, const std::string& input = "") {
+    std::ofstream(folder_ + "/in") << input;
+    const std::string command =
+        fmt::format("cd '{0}' && exec {4} '{1}' --socket '{2}' {3} < in > out 2> err", folder_,
+                    BINARY_DIR "/bin/reporterctl", socket_, arguments, runner_);
+    const int status = std::system(command.c_str());
+    out_ = contents(folder_ + "/out");
+    err_ = contents(folder_ + "/err");
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+
+  std::string runner_;  // a program that runs the program, "" for none
+  std::string folder_;
+  std::string socket_;
+  std::string out_;
+  std::string err_;
+  FakeStream stream_;
+  FakeService service_;
+  RequestReader reader_;
+  std::optional<FakeServer> server_;
+};
+
+TEST_F(ProgramTest, EveryVerbWorksAgainstTheRealProtocol) {
+  serve_service();
+  for (const char* verb :
+       {"status", "flush", "flush --wait --timeout 2 --force", "preview", "queue list",
+        "queue list --state held --after 3 --limit 5", "queue show 2", "queue requeue 1 2",
+        "queue requeue --all", "history list --before 7 --state rejected", "history show 1",
+        "pause", "pause 12h", "resume", "consent show", "id show", "config check", "config show",
+        "config reload"}) {
+    EXPECT_EQ(run(verb), 0) << verb << ": " << err_;
+    EXPECT_NE(out_, "") << verb;
+    EXPECT_EQ(err_, "") << verb;
+    EXPECT_EQ(run(std::string(verb) + " --json"), 0) << verb << ": " << err_;
+    EXPECT_TRUE(Json::accept(out_)) << verb << " printed " << out_;
+  }
+}
+
+TEST_F(ProgramTest, WhatTheCommandLineSaysReachesTheService) {
+  serve_service();
+  run("flush --wait --timeout 2.5 --force");
+  run("pause 90m");
+  run("history list --before 7 --state rejected --limit 9");
+  run("report 2");
+  run("queue delete 4 9");
+  run("queue delete --all");
+  EXPECT_EQ(service_.calls,
+            (std::vector<std::string>{"flush force=true wait=true 2500 ms", "pause for 5400000 ms",
+                                      "list settled=true state=rejected after=0 before=7 limit=9",
+                                      "report 2", "remove 4,9", "remove all"}));
+}
+
+TEST_F(ProgramTest, WhatCouldNotBeDoneForEachIsAFailure) {
+  serve_service();
+  EXPECT_EQ(run("report"), 1);
+  EXPECT_NE(out_.find("its file is empty"), std::string::npos);
+  EXPECT_EQ(run("queue delete 4 9"), 1);
+  EXPECT_NE(err_.find("message 9"), std::string::npos);
+}
+
+TEST_F(ProgramTest, AMissingSocketMeansNotRunning) {
+  EXPECT_EQ(run("status"), 3);
+  EXPECT_EQ(out_, "");
+  EXPECT_NE(err_.find("not running"), std::string::npos);
+}
+
+TEST_F(ProgramTest, ASocketThatNobodyServesMeansNotRunning) {
+  serve_service();
+  std::filesystem::create_hard_link(socket_, folder_ + "/stale");
+  server_.reset();
+  socket_ = folder_ + "/stale";
+  EXPECT_EQ(run("status"), 3);
+}
+
+TEST_F(ProgramTest, ASocketThatIsNotOursMeansPermission) {
+  if (geteuid() == 0) {
+    runner_ = "setpriv --reuid 65534 --clear-groups";  // root may open everything
+    chmod(folder_.c_str(), 0777);
+  }
+  serve_service();
+  chmod(socket_.c_str(), 0);
+  EXPECT_EQ(run("status"), 4);
+}
+
+TEST_F(ProgramTest, AMethodOfTheOtherSocketMeansPermission) {
+  serve([](const std::string& line) { return error(line, rpc::permission, "not here"); });
+  EXPECT_EQ(run("queue list"), 4);
+  EXPECT_EQ(err_, "reporterctl: not here\n");
+}
+
+TEST_F(ProgramTest, ErrorsOfTheServiceHaveTheirExitCodes) {
+  const std::pair<ErrorCode, int> expected[] = {
+      {ErrorCode::consent_off, 5}, {ErrorCode::storage_full, 75}, {ErrorCode::unavailable, 75},
+      {ErrorCode::corrupt, 8},     {ErrorCode::not_possible, 1},  {ErrorCode::config, 1}};
+  ErrorCode code{};
+  serve([&](const std::string& line) { return error(line, rpc::code_of(code), "because"); });
+  for (const auto& [each, exit] : expected) {
+    code = each;
+    EXPECT_EQ(run("flush"), exit);
+    EXPECT_EQ(out_, "");
+    EXPECT_EQ(err_, "reporterctl: because\n");
+  }
+}
+
+TEST_F(ProgramTest, TheOutcomeOfAFlushIsTheExitCode) {
+  std::string outcome;
+  serve([&](const std::string& line) {
+    return result(
+        line, fmt::format(R"({{"outcome":"{}","settled":1,"stillQueued":2,"why":"x"}})", outcome));
+  });
+  for (const auto& [each, exit] : {std::pair{"done", 0},
+                                   {"nothing", 0},
+                                   {"started", 0},
+                                   {"unreachable", 6},
+                                   {"timed out", 7}}) {
+    outcome = each;
+    EXPECT_EQ(run("flush --wait"), exit) << each;
+  }
+}
+
+TEST_F(ProgramTest, DamageShowsInTheExitCodeOfStatus) {
+  std::string status;
+  serve([&](const std::string& line) { return result(line, status); });
+  status = R"({"storage":{"setAside":"outbox.db.damaged"},"ledger":{"balances":true}})";
+  EXPECT_EQ(run("status"), 8);
+  status = R"({"storage":{"setAside":null},"ledger":{"balances":false}})";
+  EXPECT_EQ(run("status"), 8);
+}
+
+TEST_F(ProgramTest, ASilentServiceIsGivenUp) {
+  serve([](const std::string&) { return ""; });
+  EXPECT_EQ(run("status --patience 50ms"), 75);
+  EXPECT_NE(err_.find("silent for 50 ms"), std::string::npos);
+  EXPECT_EQ(run("flush --wait --timeout 50ms --patience 50ms"), 75);
+  EXPECT_NE(err_.find("silent for 100 ms"), std::string::npos);
+}
+
+TEST_F(ProgramTest, AConnectionThatEndsEarlyMeansTryLater) {
+  serve([](const std::string&) { return FakeServer::hang_up; });
+  EXPECT_EQ(run("status"), 75);
+  EXPECT_EQ(run("submit -", "{}"), 75);
+  EXPECT_NE(err_.find("from line 1 on"), std::string::npos);
+}
+
+TEST_F(ProgramTest, AnswersThatMakeNoSenseAreAFailure) {
+  std::string answer;
+  serve([&](const std::string&) { return answer; });
+  for (const char* each : {"HTTP/1.1 400 Bad Request\r\n", "{}\n", "[]\n", "null\n",
+                           R"({"id":2,"result":{}})"
+                           "\n",
+                           R"({"id":1})"
+                           "\n",
+                           R"({"id":1,"error":"text"})"
+                           "\n",
+                           R"({"id":1,"error":{"code":"x","message":"y"}})"
+                           "\n"}) {
+    answer = each;
+    EXPECT_EQ(run("queue list"), 1) << each;
+    EXPECT_NE(err_.find("not understood"), std::string::npos) << each;
+  }
+  for (const char* odd : {"[]", "7", "null", R"({"messages":[1,null,{"seq":{}}],"butlers":7})"}) {
+    answer = fmt::format("{{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}}\n", odd);
+    for (const char* verb : {"status", "preview", "queue list", "queue show 1", "id show",
+                             "consent show", "config reload", "flush", "report"}) {
+      EXPECT_EQ(run(verb), 0) << verb << " given " << odd;
+    }
+  }
+}
+
+TEST_F(ProgramTest, WrongUsageExitsWithTwo) {
+  for (const char* arguments :
+       {"", "explode", "queue", "queue list extra", "status --wat", "queue show", "queue show x",
+        "queue delete", "queue delete 1 --all", "flush --timeout 3", "flush --wait --timeout 0",
+        "flush --wait --timeout x", "pause never", "report one", "submit", "queue list --limit x",
+        "status --patience 0"}) {
+    EXPECT_EQ(run(arguments), 2) << arguments;
+    EXPECT_EQ(out_, "") << arguments;
+    EXPECT_NE(err_, "") << arguments;
+  }
+}
+
+TEST_F(ProgramTest, HelpAndVersionNeedNoService) {
+  EXPECT_EQ(run("--version"), 0);
+  EXPECT_TRUE(out_.starts_with("reporterctl "));
+  EXPECT_EQ(run("--help"), 0);
+  for (const char* words : {"queue", "0   ok", "7   flush was not complete", "75  try later"}) {
+    EXPECT_NE(out_.find(words), std::string::npos) << words;
+  }
+}
+
+TEST_F(ProgramTest, APrettyPrintedDocumentIsOneMessage) {
+  serve_service();
+  EXPECT_EQ(run("submit -", "\n{\n  \"ts\": \"x\",\r\n  \"data\": {\n\"a\": 1.10}\n}\n"), 0)
+      << err_;
+  ASSERT_EQ(service_.submitted.size(), 1U);
+  EXPECT_EQ(service_.submitted[0], R"({   "ts": "x",    "data": { "a": 1.10} })");
+  EXPECT_EQ(out_, "queued " + testing::sample_id + "/2026-01-02T03:04:05.000Z\n");
+}
+
+TEST_F(ProgramTest, JsonLinesAreAMessageEach) {
+  serve_service();
+  std::ofstream(folder_ + "/messages") << "{\"a\":1}\n\n{\"a\":2}\r\n{\"a\":2}";
+  EXPECT_EQ(run("submit messages --json"), 0) << err_;
+  EXPECT_EQ(service_.submitted, (std::vector<std::string>{"{\"a\":1}", "{\"a\":2}", "{\"a\":2}"}));
+  EXPECT_TRUE(out_.starts_with(R"({"line":1,"instanceId":"aaa)")) << out_;
+  EXPECT_NE(out_.find("\n{\"line\":3,"), std::string::npos) << out_;
+  EXPECT_NE(out_.find("\n{\"line\":4,"), std::string::npos) << out_;
+}
+
+TEST_F(ProgramTest, BadLinesAreNamedAndTheOthersGo) {
+  std::atomic<int> count = 0;
+  serve([&](const std::string& line) {
+    const std::string ok = result(line, R"({"instanceId":"i","ts":"t","state":"queued"})");
+    return ++count == 2 ? error(line, rpc::code_of(ErrorCode::storage_full), "full") : ok;
+  });
+  EXPECT_EQ(run("submit -", "{\"a\":1}\n{\"a\":2}\nnonsense\n{\"a\":4}\n"), 1);
+  EXPECT_EQ(out_, "queued i/t\nqueued i/t\n");
+  EXPECT_NE(err_.find("line 2: full\n"), std::string::npos) << err_;
+  EXPECT_NE(err_.find("line 3: not valid JSON\n"), std::string::npos) << err_;
+  count = 0;
+  EXPECT_EQ(run("submit -", "{\"a\":1}\n{\"a\":2}\n"), 75);
+}
+
+TEST_F(ProgramTest, ManyMessagesGoThroughInOrder) {
+  serve_service();
+  std::string input;
+  for (int i = 0; i < 3000; ++i) {
+    input += fmt::format("{{\"n\":{}}}\n", i);
+  }
+  EXPECT_EQ(run("submit -", input), 0) << err_;
+  ASSERT_EQ(service_.submitted.size(), 3000U);
+  EXPECT_EQ(service_.submitted[2999], "{\"n\":2999}");
+  EXPECT_EQ(std::count(out_.begin(), out_.end(), '\n'), 3000);
+}
+
+TEST_F(ProgramTest, NothingToSubmitIsAFailureOnlyWhenItCannotBeRead) {
+  serve_service();
+  EXPECT_EQ(run("submit -", "\n \n"), 0);
+  EXPECT_EQ(run("submit missing"), 1);
+  EXPECT_EQ(run("submit -", "{\"a\":\n"), 1);
+  EXPECT_TRUE(service_.submitted.empty());
+}
+
+TEST_F(ProgramTest, WhatCouldSteerATerminalIsEscaped) {
+  serve([](const std::string& line) {
+    return result(line,
+                  "{\"messages\":[{\"seq\":1,\"reason\":\"\\u001b[2J\\u009b\xe2\x80\xae\"}]}");
+  });
+  EXPECT_EQ(run("queue list"), 0);
+  EXPECT_NE(out_.find("\\u001b[2J\\u009b\\u202e"), std::string::npos) << out_;
+  EXPECT_EQ(run("queue list --json"), 0);
+  EXPECT_NE(out_.find("\\u001b[2J\\u009b\\u202e"), std::string::npos) << out_;
+  EXPECT_TRUE(Json::accept(out_));
+}
+
+TEST_F(ProgramTest, AFullDiskBehindStandardOutputIsAFailure) {
+  serve_service();
+  const std::string command = fmt::format("'{}' --socket '{}' status > /dev/full 2> '{}/err'",
+                                          BINARY_DIR "/bin/reporterctl", socket_, folder_);
+  const int status = std::system(command.c_str());
+  EXPECT_EQ(WEXITSTATUS(status), 1);
+}
+
+}  // namespace
+}  // namespace reporterd
