@@ -163,7 +163,9 @@ std::string to_json(const std::vector<MadeReport>& reports) {
       report["state"] = each.submitted->duplicate ? "duplicate" : "queued";
       report["whyNot"] = nullptr;
     } else {
-      report["instanceId"] = report["ts"] = report["state"] = nullptr;
+      report["instanceId"] = nullptr;
+      report["ts"] = nullptr;
+      report["state"] = nullptr;
       report["whyNot"] = each.why_not;
     }
     list.push_back(std::move(report));

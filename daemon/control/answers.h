@@ -9,7 +9,7 @@
 
 namespace reporterd {
 
-// `status` and `preview` carry this; it changes when a member changes its meaning or goes away.
+// `status` and `preview` carry this; it changes with their members (docs/*.schema.json).
 inline constexpr int answer_schema_version = 1;
 
 std::string to_json(const Submitted& submitted);
