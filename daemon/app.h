@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/app_settings.h"
 #include "daemon/butlers.h"
 #include "daemon/config.h"
 #include "daemon/control/request_reader.h"
@@ -36,13 +37,6 @@ struct AppOptions {
   std::string socket_dir;
 };
 
-// What the destination needs from secret files, read apart so that a change is noticed.
-struct Secrets {
-  std::optional<std::string> function_key;
-  std::string proxy_credentials;
-  friend bool operator==(const Secrets&, const Secrets&) = default;
-};
-
 class App final : public Service {
  public:
   // Opens the outbox, starts everything, listens. Errors: config, locked, newer_version, io, ...
@@ -63,8 +57,8 @@ class App final : public Service {
   void resume(Answer<void> answer) override;
   void list(const Listing& listing, Answer<std::vector<Row>> answer) override;
   void show(Seq seq, Answer<ShownMessage> answer) override;
-  void remove(Selection which, Answer<Changed> answer) override;
-  void requeue(Selection which, Answer<Changed> answer) override;
+  void remove(Selection which, Answer<ChangeResult> answer) override;
+  void requeue(Selection which, Answer<ChangeResult> answer) override;
   void id_show(Answer<IdReport> answer) override;
   void config_check(ConfigCandidate candidate, Answer<ConfigChecked> answer) override;
   void config_show(Answer<ConfigShown> answer) override;
@@ -88,7 +82,7 @@ class App final : public Service {
   void on_file(const std::string& file);
   void stop();
   std::string own_id();
-  void change(Selection which, bool requeue, Answer<Changed> answer);
+  void change(Selection which, bool requeue, Answer<ChangeResult> answer);
 
   AppOptions options_;
   Config config_;
@@ -122,8 +116,5 @@ class App final : public Service {
   std::unique_ptr<LocalServer> submit_server_;
   std::unique_ptr<LocalServer> control_server_;
 };
-
-// Reads the files that hold secrets. Error: config, naming key and file.
-Result<Secrets> read_secrets(const DestinationConfig& config);
 
 }  // namespace reporterd

@@ -1,57 +1,14 @@
 // The configuration while running: checked, shown and changed.
 #include <fmt/format.h>
 
-#include <fstream>
 #include <utility>
 
 #include "daemon/app.h"
+#include "daemon/app_settings.h"
+#include "daemon/destination/http_destination.h"
+#include "store/sqlite_outbox.h"
 
 namespace reporterd {
-namespace {
-
-constexpr std::size_t secret_bytes_max = 64U << 10;
-
-// One line of a secret file, without the line end.
-Result<std::string> read_secret(const char* key, const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::string text(secret_bytes_max, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (!in.eof() || in.bad() || in.gcount() == 0) {
-    return fail(ErrorCode::config, fmt::format("{}: {} cannot be read, is empty or too large; it "
-                                               "must hold one line that the service may read",
-                                               key, file));
-  }
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) {
-    text.pop_back();
-  }
-  if (text.empty() || text.find_first_of("\r\n\0") != std::string::npos) {
-    return fail(ErrorCode::config, fmt::format("{}: {} must hold exactly one line", key, file));
-  }
-  return text;
-}
-
-}  // namespace
-
-Result<Secrets> read_secrets(const DestinationConfig& config) {
-  Secrets secrets;
-  if (!config.function_key_file.empty()) {
-    auto key = read_secret("destination.functionKeyFile", config.function_key_file);
-    if (!key) {
-      return std::unexpected(key.error());
-    }
-    secrets.function_key = std::move(*key);
-  }
-  if (!config.proxy_credentials_file.empty()) {
-    auto text = read_secret("destination.proxyCredentialsFile", config.proxy_credentials_file);
-    if (!text) {
-      return std::unexpected(text.error());
-    }
-    secrets.proxy_credentials = std::move(*text);
-  }
-  return secrets;
-}
-
 void App::config_check(ConfigCandidate candidate, Answer<ConfigChecked> answer) {
   const std::string file =
       candidate.text && !candidate.file.empty() ? candidate.file : options_.config_file;
@@ -116,6 +73,75 @@ Result<ConfigReloaded> App::reload() {
   use(config_, before);
   log_->info("configuration read again from {}", options_.config_file);
   return reloaded;
+}
+
+// Makes everything follow `config`, whatever it was `before`.
+void App::use(const Config& config, const Config& before) {
+  log_->set_level(level_of(config.log.level));
+  const Consent consent = service_consent(config);
+  consent_ = consent;
+  engine_->set_notice_period(config.telemetry.notice_period);
+  if (consent.decision == Decision::on) {
+    butlers_->configure(config, consent);  // holds and withdraws before anything may be sent
+    use_destination();
+    engine_->set_consent(true);
+    log_->info("telemetry is on ({}); destination: {}", consent.layer,
+               config.destination.url.empty() ? "none configured" : config.destination.type);
+  } else {
+    engine_->set_consent(false);
+    butlers_->configure(config, consent);
+    transport_->idle();
+    engine_->withdraw(WithdrawScope{true, {}}, nullptr);
+    log_->info("telemetry is off ({}); nothing is collected or sent, what waited is withdrawn",
+               consent.why);
+  }
+  if (!(config.outbox == before.outbox && config.history == before.history &&
+        config.limits == before.limits)) {
+    engine_->run([this, settings = store_settings(config)](Outbox&) { outbox_->apply(settings); },
+                 nullptr);
+  }
+  tell_watched();
+}
+
+void App::use_destination() {
+  const DestinationConfig& config = config_.destination;
+  transport_->apply(transport_settings(config, secrets_, config_.limits));
+  if (config.url.empty()) {
+    engine_->use_destination(nullptr, delivery_settings(config_));
+    return;
+  }
+  engine_->use_destination(std::make_unique<HttpDestination>(http_settings(config, secrets_)),
+                           delivery_settings(config_));
+}
+
+// A secret that was replaced is used at once; one that cannot be read keeps the old one.
+void App::reread_secrets() {
+  auto secrets = read_secrets(config_.destination);
+  if (!secrets) {
+    log_->warn("{}; the one read before stays in use", secrets.error().what);
+    return;
+  }
+  if (*secrets != secrets_) {
+    secrets_ = std::move(*secrets);
+    use_destination();
+    engine_->secret_changed();
+  }
+}
+
+void App::tell_watched() {
+  std::vector<std::string> files = butler_files_;
+  if (consent_.decision == Decision::on) {
+    const DestinationConfig& config = config_.destination;
+    for (const std::string& file : {config.function_key_file, config.proxy_credentials_file,
+                                    config.client_certificate_file, config.client_key_file}) {
+      if (!file.empty()) {
+        files.push_back(file);
+      }
+    }
+  }
+  if (Status status = files_->set_files(std::move(files)); !status) {
+    log_->warn("{}; changes count after `reporterctl config reload`", status.error().what);
+  }
 }
 
 }  // namespace reporterd

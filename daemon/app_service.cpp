@@ -335,19 +335,19 @@ void App::show(Seq seq, Answer<ShownMessage> answer) {
       });
 }
 
-void App::remove(Selection which, Answer<Changed> answer) {
+void App::remove(Selection which, Answer<ChangeResult> answer) {
   change(std::move(which), false, std::move(answer));
 }
 
-void App::requeue(Selection which, Answer<Changed> answer) {
+void App::requeue(Selection which, Answer<ChangeResult> answer) {
   change(std::move(which), true, std::move(answer));
 }
 
-void App::change(Selection which, bool requeue, Answer<Changed> answer) {
-  auto changed = std::make_shared<Changed>();
+void App::change(Selection which, bool requeue, Answer<ChangeResult> answer) {
+  auto changed = std::make_shared<ChangeResult>();
   engine_->run(
       [changed, which = std::move(which), requeue, now = clock_.now()](Outbox& outbox) {
-        *changed = Changed{};
+        *changed = ChangeResult{};
         const auto one = [&](Seq seq) {
           const bool done = requeue ? outbox.requeue(seq, now) : outbox.remove(seq, now);
           if (done) {

@@ -254,7 +254,7 @@ std::string to_json(const ShownMessage& message, Now now) {
   return with_member(row_form(message.row, now), "message", message_or_null(message.body));
 }
 
-std::string to_json(const Changed& changed) {
+std::string to_json(const ChangeResult& changed) {
   return text_of(Json{{"changed", changed.changed}, {"refused", changed.refused}});
 }
 

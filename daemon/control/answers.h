@@ -21,7 +21,7 @@ std::string to_json(const FlushResult& result);
 std::string to_json(const Paused& paused, Now now);
 std::string to_json(const std::vector<Row>& rows, Now now);
 std::string to_json(const ShownMessage& message, Now now);
-std::string to_json(const Changed& changed);
+std::string to_json(const ChangeResult& changed);
 std::string to_json(const IdReport& ids);
 std::string to_json(const ConfigChecked& checked);
 std::string to_json(const ConfigShown& shown);

@@ -201,7 +201,7 @@ Status call_queue_delete(Service& service, Params& params, JsonAnswer reply) {
   if (!which) {
     return std::unexpected(std::move(which.error()));
   }
-  service.remove(std::move(*which), in_json<Changed>(std::move(reply)));
+  service.remove(std::move(*which), in_json<ChangeResult>(std::move(reply)));
   return {};
 }
 
@@ -210,7 +210,7 @@ Status call_queue_requeue(Service& service, Params& params, JsonAnswer reply) {
   if (!which) {
     return std::unexpected(std::move(which.error()));
   }
-  service.requeue(std::move(*which), in_json<Changed>(std::move(reply)));
+  service.requeue(std::move(*which), in_json<ChangeResult>(std::move(reply)));
   return {};
 }
 

@@ -92,7 +92,7 @@ struct Selection {
   std::vector<Seq> seqs;
 };
 
-struct Changed {
+struct ChangeResult {
   std::int64_t changed = 0;
   std::vector<Seq> refused;  // not there, or in a state that does not allow it
 };
@@ -161,8 +161,8 @@ class Service {
   virtual void list(const Listing& listing, Answer<std::vector<Row>> answer) = 0;
   // Of the queue or the history, whichever has it; not_found.
   virtual void show(Seq seq, Answer<ShownMessage> answer) = 0;
-  virtual void remove(Selection which, Answer<Changed> answer) = 0;
-  virtual void requeue(Selection which, Answer<Changed> answer) = 0;
+  virtual void remove(Selection which, Answer<ChangeResult> answer) = 0;
+  virtual void requeue(Selection which, Answer<ChangeResult> answer) = 0;
 
   virtual void id_show(Answer<IdReport> answer) = 0;
 

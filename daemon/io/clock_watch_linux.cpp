@@ -9,7 +9,7 @@
 
 #include "daemon/core/assert.h"
 #include "daemon/io/clock_watch.h"
-#include "daemon/io/unique_fd.h"
+#include "daemon/io/unique_fd_linux.h"
 #include "daemon/io/uv_handle.h"
 
 namespace reporterd {

@@ -17,7 +17,7 @@
 #include <utility>
 
 #include "daemon/io/network_watch.h"
-#include "daemon/io/unique_fd.h"
+#include "daemon/io/unique_fd_linux.h"
 #include "daemon/io/uv_handle.h"
 
 #pragma GCC diagnostic ignored "-Wold-style-cast"  // in the kernel's NLMSG_ and RTA_ macros

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "daemon/core/assert.h"
-#include "daemon/io/unique_fd.h"
+#include "daemon/io/unique_fd_linux.h"
 #include "daemon/io/uv_handle.h"
 #include "daemon/io/wake_timer.h"
 

@@ -163,14 +163,14 @@ void FakeService::show(Seq seq, Answer<ShownMessage> answer) {
                                   R"({"ts":"2026-01-02T03:04:05.000Z","data":{"rate":1.10}})"});
 }
 
-void FakeService::remove(Selection which, Answer<Changed> answer) {
+void FakeService::remove(Selection which, Answer<ChangeResult> answer) {
   calls.push_back("remove " + words(which));
-  give<Changed>(std::move(answer), Changed{1, {9}});
+  give<ChangeResult>(std::move(answer), ChangeResult{1, {9}});
 }
 
-void FakeService::requeue(Selection which, Answer<Changed> answer) {
+void FakeService::requeue(Selection which, Answer<ChangeResult> answer) {
   calls.push_back("requeue " + words(which));
-  give<Changed>(std::move(answer), Changed{1, {}});
+  give<ChangeResult>(std::move(answer), ChangeResult{1, {}});
 }
 
 void FakeService::id_show(Answer<IdReport> answer) {

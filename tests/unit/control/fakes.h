@@ -52,8 +52,8 @@ class FakeService final : public Service {
   void resume(Answer<void> answer) override;
   void list(const Listing& listing, Answer<std::vector<Row>> answer) override;
   void show(Seq seq, Answer<ShownMessage> answer) override;
-  void remove(Selection which, Answer<Changed> answer) override;
-  void requeue(Selection which, Answer<Changed> answer) override;
+  void remove(Selection which, Answer<ChangeResult> answer) override;
+  void requeue(Selection which, Answer<ChangeResult> answer) override;
   void id_show(Answer<IdReport> answer) override;
   void config_check(ConfigCandidate candidate, Answer<ConfigChecked> answer) override;
   void config_show(Answer<ConfigShown> answer) override;

@@ -13,7 +13,7 @@
 #include <map>
 #include <vector>
 
-#include "daemon/io/unique_fd.h"
+#include "daemon/io/unique_fd_linux.h"
 #include "tests/support/loop_runner.h"
 #include "tests/support/temp_folder.h"
 

@@ -15,7 +15,7 @@
 #include <cstring>
 #include <iostream>
 
-#include "daemon/io/unique_fd.h"
+#include "daemon/io/unique_fd_linux.h"
 #include "tests/support/loop_runner.h"
 
 namespace reporterd {

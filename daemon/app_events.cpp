@@ -1,0 +1,128 @@
+// What happens while running: timers, changes of state, files, signals.
+#include <algorithm>
+#include <utility>
+
+#include "daemon/app.h"
+
+namespace reporterd {
+namespace {
+
+// A stop may take this long: what is on the wire is cancelled, what is posted is committed.
+constexpr Millis stop_limit = std::chrono::seconds(3);
+
+}  // namespace
+
+void App::rearm() {
+  if (!butlers_ || stopping_) {
+    return;
+  }
+  std::optional<Instant> at = engine_wake_;
+  keep_earlier(at, butlers_->wake_at());
+  if (at == armed_) {
+    return;
+  }
+  armed_ = at;
+  if (at) {
+    timer_.arm(std::max(*at - clock_.now().observed, Millis(0)));
+  } else {
+    timer_.arm(std::nullopt);
+  }
+}
+
+void App::wake() {
+  armed_.reset();
+  if (stopping_) {  // the stop took too long
+    loop_.stop();
+    return;
+  }
+  butlers_->wake();
+  engine_->wake();
+  rearm();
+}
+
+void App::on_changed(const output::Changed& change) {
+  condition_since_ = clock_.now().observed;
+  const std::int64_t queued = engine_->snapshot().ledger.queued;
+  switch (change.to) {
+    case Condition::auth_problem:
+      log_->error(
+          "the endpoint refuses our credentials ({}); {} messages are kept; check "
+          "destination.functionKeyFile",
+          change.why, queued);
+      loop_.defer([this] { reread_secrets(); });
+      return;
+    case Condition::config_problem:
+      log_->error(
+          "the endpoint does not take our messages ({}); {} messages are kept; check "
+          "destination.url",
+          change.why, queued);
+      return;
+    case Condition::unreachable:
+    case Condition::asked_to_wait:
+      log_->warn("the endpoint cannot be used now ({}); {} messages are kept and tried again",
+                 change.why, queued);
+      return;
+    case Condition::idle:
+      log_->info("delivering; {} messages wait", queued);
+      return;
+    case Condition::stopping:
+    case Condition::off:
+    case Condition::no_destination:
+    case Condition::paused:
+    case Condition::notice:
+    case Condition::sending:
+    case Condition::waiting:
+      log_->info("{}; {} messages wait", name_of(change.to), queued);
+      return;
+  }
+}
+
+void App::on_store(const std::optional<Error>& problem) {
+  if (problem) {
+    log_->error(
+        "the outbox cannot be written: {}; what was acknowledged is kept, new messages "
+        "are refused until it works again",
+        problem->what);
+  } else {
+    log_->info("the outbox works again");
+  }
+}
+
+void App::on_signal(Signal signal) {
+  switch (signal) {
+    case Signal::hangup:
+      if (auto reloaded = reload(); !reloaded) {
+        log_->error("{}; the configuration in force stays", reloaded.error().what);
+      }
+      return;
+    case Signal::terminate:
+    case Signal::interrupt:
+      stop();
+      return;
+  }
+}
+
+void App::on_file(const std::string& file) {
+  const DestinationConfig& config = config_.destination;
+  if (file == config.function_key_file || file == config.proxy_credentials_file) {
+    reread_secrets();
+  } else if (file == config.client_certificate_file || file == config.client_key_file) {
+    use_destination();
+    engine_->secret_changed();
+  } else {
+    butlers_->file_changed(file);
+  }
+}
+
+void App::stop() {
+  if (std::exchange(stopping_, true)) {
+    loop_.stop();
+    return;
+  }
+  submit_server_.reset();
+  control_server_.reset();
+  timer_.arm(stop_limit);
+  engine_->stop();
+}
+
+}  // namespace reporterd
