@@ -19,8 +19,8 @@
 namespace reporterd::ctl {
 namespace {
 
-// Requests on their way; below the service's limit, so that it need not stop reading.
-constexpr std::size_t most_unanswered = 512;
+// Requests on their way: enough to fill a group commit, few enough to keep in memory.
+constexpr std::size_t most_unanswered = 128;
 
 class Submission {
  public:
