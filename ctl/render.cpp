@@ -81,8 +81,15 @@ std::string_view advice(std::string_view condition) {
       {"no destination",
        "Set destination.url in the configuration, then: reporterctl config reload"},
       {"notice", "Look at what would be sent: reporterctl preview. To send now: reporterctl flush"},
-      {"auth problem", "Check the key file or the certificate, then: reporterctl flush"},
-      {"config problem", "Check destination.url, then: reporterctl config reload"},
+      {"auth problem",
+       "Mend the key file or the certificate: a changed file is tried at once. See: reporterctl "
+       "status"},
+      {"config problem",
+       "Mend destination.url, then: reporterctl config reload. The same URL again: reporterctl "
+       "flush"},
+      {"asked to wait", "Nothing to do. To try in spite of that: reporterctl flush --wait --force"},
+      {"unreachable",
+       "Nothing to do: it tries again by itself. To try now: reporterctl flush --wait"},
       {"waiting", "Nothing to do: it tries again by itself. To try now: reporterctl flush --wait"},
   };
   for (const Advice& each : all) {

@@ -51,7 +51,7 @@ std::string_view name_of(Condition condition) {
     case Condition::paused:
       return "paused";
     case Condition::notice:
-      return "notice period";
+      return "notice";
     case Condition::auth_problem:
       return "auth problem";
     case Condition::config_problem:

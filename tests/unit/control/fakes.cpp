@@ -36,7 +36,7 @@ Row sample_row(Seq seq, State state) {
 StatusReport sample_status() {
   StatusReport status;
   status.version = "0.1.0";
-  status.condition = Condition::waiting;
+  status.condition = Condition::unreachable;
   status.why = "the destination cannot be reached: connection refused";
   status.since = instant_at(940'000);
   status.delivery.type = "http";

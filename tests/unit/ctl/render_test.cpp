@@ -53,7 +53,8 @@ TEST(Render, EveryConditionThatNeedsSomethingSaysWhat) {
   StatusReport status = testing::sample_status();
   for (const Condition condition :
        {Condition::off, Condition::paused, Condition::no_destination, Condition::notice,
-        Condition::auth_problem, Condition::config_problem, Condition::waiting}) {
+        Condition::auth_problem, Condition::config_problem, Condition::asked_to_wait,
+        Condition::unreachable, Condition::waiting}) {
     status.condition = condition;
     const std::string text = render_status(status_json(status), false);
     EXPECT_NE(text.find("reporterctl"), std::string::npos) << name_of(condition);
