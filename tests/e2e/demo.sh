@@ -13,7 +13,7 @@ pids=()
 clean_up() {
   local pid
   for pid in "${pids[@]}"; do
-    kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || :
+    if kill "$pid" 2>/dev/null; then wait "$pid" 2>/dev/null || :; fi
   done
   rm -rf "$scratch"
 }
@@ -89,7 +89,7 @@ if ctl preview --json | grep -q never-leaves; then die "the preview holds a secr
 
 step "A report, while the collector is down: it is kept"
 ctl report
-until_true "the state "unreachable"" status_says '"condition":"unreachable"'
+until_true 'the condition "unreachable"' status_says '"condition":"unreachable"'
 status_says '"delivered":0' || die "something was delivered to nobody"
 ctl status
 

@@ -19,7 +19,7 @@ Json status_json(const StatusReport& status) {
 TEST(Render, StatusSaysHowItIsWhyAndWhatToDo) {
   const std::string text = render_status(status_json(testing::sample_status()), false);
   EXPECT_TRUE(
-      text.starts_with("reporterd 0.1.0: waiting, for 1 min 0 s\n"
+      text.starts_with("reporterd 0.1.0: unreachable, for 1 min 0 s\n"
                        "  the destination cannot be reached: connection refused\n"
                        "  next attempt 2026-01-02T03:05:35.000Z, in 1 min 30 s\n"
                        "  Nothing to do: it tries again by itself."))
@@ -46,7 +46,7 @@ TEST(Render, StatusFitsOneScreenHoweverMuchThereIsToSay) {
 
 TEST(Render, TheConditionIsColouredOnATerminal) {
   const std::string text = render_status(status_json(testing::sample_status()), true);
-  EXPECT_TRUE(text.starts_with("reporterd 0.1.0: \x1b[33mwaiting\x1b[0m,")) << text;
+  EXPECT_TRUE(text.starts_with("reporterd 0.1.0: \x1b[33munreachable\x1b[0m,")) << text;
 }
 
 TEST(Render, EveryConditionThatNeedsSomethingSaysWhat) {
