@@ -218,9 +218,10 @@ void Engine::act(output::CancelSend&& out) {
 }
 
 void Engine::act(output::Expire&& out) {
-  run([before = out.before,
-       now = ports_.clock.now()](Outbox& outbox) { outbox.expire(before, slice, now); },
-      [this](const Status&) { feed(input::Expired{}); });
+  auto expired = std::make_shared<std::size_t>(0);
+  run([expired, before = out.before,
+       now = ports_.clock.now()](Outbox& outbox) { *expired = outbox.expire(before, slice, now); },
+      [this, expired](const Status& status) { feed(input::Expired{status && *expired == slice}); });
 }
 
 void Engine::act(output::Failed&& out) {

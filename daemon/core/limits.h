@@ -17,6 +17,8 @@ inline constexpr Millis network_probe_every = std::chrono::minutes(5);
 inline constexpr std::size_t rejections_to_doubt = 3;
 // The time of the last success is for people; writing it down once a minute is enough.
 inline constexpr Millis remember_success_every = std::chrono::minutes(1);
+// A message that is in flight is not expired under its request; look again after this.
+inline constexpr Millis expire_again_after = std::chrono::minutes(1);
 // Expiry and withdrawal work in slices, so that neither fills the WAL nor stalls the writer.
 inline constexpr std::size_t slice = 500;
 

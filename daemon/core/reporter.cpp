@@ -65,8 +65,9 @@ void Reporter::take(Now, input::Committed&& in) {
   snapshot_ = in.snapshot;
 }
 
-void Reporter::take(Now, input::Expired&&) {
+void Reporter::take(Now now, input::Expired&& in) {
   expiry_asked_ = false;
+  next_expiry_ = in.more ? now.observed : now.observed + expire_again_after;
 }
 
 void Reporter::take(Now now, input::Replied&& in) {
@@ -255,7 +256,7 @@ void Reporter::ask_lease(Now now) {
 }
 
 void Reporter::ask_expiry(Now now) {
-  if (expiry_asked_ || !snapshot_.oldest_accepted ||
+  if (expiry_asked_ || !snapshot_.oldest_accepted || now.observed < next_expiry_ ||
       now.observed < *snapshot_.oldest_accepted + settings_.max_age) {
     return;
   }

@@ -31,8 +31,10 @@ struct Leased {  // answers output::AskLease
 struct Committed {
   Snapshot snapshot;
 };
-struct Expired {};  // answers output::Expire
-struct Replied {    // answers output::StartSend, exactly once
+struct Expired {      // answers output::Expire
+  bool more = false;  // there are more to expire
+};
+struct Replied {  // answers output::StartSend, exactly once
   SendId id = 0;
   std::vector<LeasedMessage> messages;  // as they were given out
   std::vector<Verdict> verdicts;        // one for each
@@ -218,6 +220,7 @@ class Reporter {
   std::optional<Instant> next_due_;  // earliest own retry of a message, as far as known
   bool ignore_due_ = false;          // a flush: the next lease makes all waiting messages due
   bool expiry_asked_ = false;
+  Instant next_expiry_{};  // what is in flight is left alone: its reply decides first
 
   Condition noted_ = Condition::off;
   std::vector<Output> out_;

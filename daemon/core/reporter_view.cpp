@@ -13,7 +13,7 @@ std::optional<Instant> Reporter::wake_at() const {
     return at;
   }
   if (snapshot_.oldest_accepted && !expiry_asked_) {
-    keep_earlier(at, *snapshot_.oldest_accepted + settings_.max_age);
+    keep_earlier(at, std::max(next_expiry_, *snapshot_.oldest_accepted + settings_.max_age));
   }
   if (paused_) {
     keep_earlier(at, pause_until_);

@@ -414,6 +414,19 @@ TEST_F(ReporterTest, MessagesThatAreTooOldExpire) {
   EXPECT_EQ(expired[0].before, now - settings.max_age);
 }
 
+TEST_F(ReporterTest, AnOldMessageInFlightIsNotAskedForOverAndOver) {
+  queue(1);
+  now += settings.max_age;
+  step(input::Woke{});
+  ASSERT_EQ(take<output::Expire>().size(), 1U);
+  step(input::Expired{false});
+  step(input::Woke{});
+  EXPECT_TRUE(take<output::Expire>().empty());
+  now += expire_again_after;
+  step(input::Woke{});
+  EXPECT_EQ(take<output::Expire>().size(), 1U);
+}
+
 TEST_F(ReporterTest, StoppingCancelsWhatIsOutAndIsFinishedWhenItIsBack) {
   queue(1);
   lease(1);
