@@ -27,6 +27,11 @@ Result<std::unique_ptr<App>> App::start(const AppOptions& options, Config config
   if (!secrets) {
     return std::unexpected(secrets.error());
   }
+  // Its parent must be there already: a wrong name must not make folders anywhere.
+  std::error_code failed;
+  if (std::filesystem::create_directory(options.state_dir, failed)) {
+    std::filesystem::permissions(options.state_dir, std::filesystem::perms::owner_all, failed);
+  }
   const WallTime wall = SystemClock(ClockMark{}).now().wall;
   auto outbox = SqliteOutbox::open(options.state_dir + "/outbox.db", store_settings(config), wall);
   if (!outbox) {

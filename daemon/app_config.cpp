@@ -29,8 +29,16 @@ void App::config_show(Answer<ConfigShown> answer) {
   answer(ConfigShown{options_.config_file, to_yaml(shown)});
 }
 
+// Answers when it is on disk: an owner's "off" holds from the moment the command returns.
 void App::config_reload(Answer<ConfigReloaded> answer) {
-  answer(reload());
+  engine_->run([](Outbox&) {},
+               [answer = std::move(answer), reloaded = reload()](const Status& status) mutable {
+                 if (status) {
+                   answer(std::move(reloaded));
+                 } else {
+                   answer(std::unexpected(status.error()));
+                 }
+               });
 }
 
 // All or nothing: a file that is not valid, or names a secret that cannot be read, changes nothing.
@@ -90,8 +98,9 @@ void App::use(const Config& config, const Config& before) {
   } else {
     engine_->set_consent(false);
     butlers_->configure(config, consent);
-    transport_->idle();
-    engine_->withdraw(WithdrawScope{true, {}}, nullptr);
+    engine_->withdraw(WithdrawScope{true, {}}, [this](const Status&) {
+      transport_->idle();  // what was out is cancelled by now: no connection stays
+    });
     log_->info("telemetry is off ({}); nothing is collected or sent, what waited is withdrawn",
                consent.why);
   }

@@ -65,9 +65,13 @@ void App::on_changed(const output::Changed& change) {
     case Condition::idle:
       log_->info("delivering; {} messages wait", queued);
       return;
+    case Condition::no_destination:
+      if (!config_.destination.url.empty()) {
+        return;  // only until what is remembered of it has been read
+      }
+      [[fallthrough]];
     case Condition::stopping:
     case Condition::off:
-    case Condition::no_destination:
     case Condition::paused:
     case Condition::notice:
     case Condition::sending:
@@ -104,9 +108,10 @@ void App::on_signal(Signal signal) {
 
 void App::on_file(const std::string& file) {
   const DestinationConfig& config = config_.destination;
-  if (file == config.function_key_file || file == config.proxy_credentials_file) {
+  if (same_file(file, config.function_key_file) || same_file(file, config.proxy_credentials_file)) {
     reread_secrets();
-  } else if (file == config.client_certificate_file || file == config.client_key_file) {
+  } else if (same_file(file, config.client_certificate_file) ||
+             same_file(file, config.client_key_file)) {
     use_destination();
     engine_->secret_changed();
   } else {

@@ -1,6 +1,7 @@
 #include "daemon/butlers.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include "daemon/collect/instance_id.h"
@@ -40,6 +41,11 @@ std::string text_of(const Appended appended) {
 }
 
 }  // namespace
+
+bool same_file(const std::string& one, const std::string& other) {
+  using std::filesystem::path;
+  return path(one).lexically_normal() == path(other).lexically_normal();
+}
 
 Butlers::Butlers(Engine& engine, Clock& clock, Entropy& entropy, ButlersWorld world,
                  ButlersEvents events)
@@ -205,7 +211,9 @@ void Butlers::file_changed(const std::string& file) {
     return;
   }
   for (const std::unique_ptr<Butler>& butler : butlers_) {
-    if (std::ranges::find(butler->reading.files, file) == butler->reading.files.end()) {
+    const bool is_its = std::ranges::any_of(
+        butler->reading.files, [&](const std::string& other) { return same_file(file, other); });
+    if (!is_its) {
       continue;
     }
     // What it says now is not known until it has been quiet for a moment.

@@ -48,6 +48,9 @@ struct Butler {
   std::vector<std::string> warned;  // what the log was told already
 };
 
+// Whether two absolute names mean the same file, however they are spelled.
+bool same_file(const std::string& one, const std::string& other);
+
 class Butlers {
  public:
   // What became of one report.

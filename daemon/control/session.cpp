@@ -44,6 +44,11 @@ void Session::received(std::string_view bytes) {
   advance();
 }
 
+bool Session::ended() {
+  ended_ = true;
+  return unanswered_.empty();
+}
+
 // Takes lines as far as the limit allows, then writes what is answered. Answers that come from
 // inside a call of the Service only add to out_.
 void Session::advance() {
@@ -69,12 +74,17 @@ void Session::advance() {
   }
   advancing_ = false;
   const bool full = unanswered_.size() >= limits_.unanswered;
-  if (full != reading_paused_) {
+  if (full != reading_paused_ && !ended_) {
     reading_paused_ = full;
     stream_.pause_reading(full);
   }
+  const bool over = ended_ && unanswered_.empty();
+  Stream& stream = stream_;
   if (!out_.empty()) {
-    stream_.write(std::exchange(out_, {}));  // the last act: a cut connection may end this session
+    stream.write(std::exchange(out_, {}));  // a cut connection may end this session here
+  }
+  if (over) {
+    stream.finish();
   }
 }
 

@@ -30,6 +30,7 @@ class Session final : public StreamHandler {
           SessionLimits limits);
 
   void received(std::string_view bytes) override;
+  bool ended() override;
 
  private:
   using Ticket = std::uint64_t;  // counts the requests of this connection
@@ -62,6 +63,7 @@ class Session final : public StreamHandler {
   std::string out_;         // answers that are in turn and not yet written
   bool advancing_ = false;  // inside advance(): answers given now are written at its end
   bool reading_paused_ = false;
+  bool ended_ = false;  // the client sends no more
   std::shared_ptr<Session*> self_;  // answers hold it weakly: it ends with the session
 };
 

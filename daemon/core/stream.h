@@ -26,6 +26,9 @@ class StreamHandler {
  public:
   virtual ~StreamHandler() = default;
   virtual void received(std::string_view bytes) = 0;
+  // The client sends no more, but may still read. true: close now; false: the handler calls
+  // finish() when it has answered.
+  virtual bool ended() { return true; }
 };
 
 using StreamAccept = std::function<std::unique_ptr<StreamHandler>(Stream&)>;

@@ -181,9 +181,11 @@ void LocalServer::State::Connection::arrived(ssize_t count, const char* bytes) {
   if (count == 0 || count == UV_ENOBUFS || cut_ || finishing_) {
     return;
   }
-  if (count < 0) {  // UV_EOF, or an error that means the same
+  if (count < 0) {  // UV_EOF, or an error
     uv_read_stop(stream());
-    cut();
+    if (count != UV_EOF || handler_->ended()) {
+      cut();
+    }
     return;
   }
   handler_->received({bytes, static_cast<std::size_t>(count)});
