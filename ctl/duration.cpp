@@ -33,7 +33,7 @@ std::optional<Millis> parse_duration(std::string_view text) {
     if (name == unit) {
       const double length = std::round(number * static_cast<double>(ms));
       constexpr auto longest = static_cast<double>(36'525 * day);
-      if (!(length >= 1 && length <= longest)) {
+      if (std::isnan(length) || length < 1 || length > longest) {
         return std::nullopt;
       }
       return Millis(static_cast<std::int64_t>(length));

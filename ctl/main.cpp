@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <map>
 #include <string>
 #include <utility>
@@ -79,6 +80,8 @@ Arguments arguments_of(const CLI::App& app, const Command& command) {
   return arguments;
 }
 
+// The environment is only read, and there is one thread.
+// NOLINTBEGIN(concurrency-mt-unsafe)
 bool wants_colour() {
   const auto is_set = [](const char* name, const char* unless) {
     const char* const value = std::getenv(name);
@@ -88,6 +91,7 @@ bool wants_colour() {
   const bool is_dumb = terminal == nullptr || std::string_view(terminal) == "dumb";
   return stdout_is_terminal() && !is_dumb && !is_set("NO_COLOR", "");
 }
+// NOLINTEND(concurrency-mt-unsafe)
 
 int finish(const Outcome<Exit>& outcome) {
   Exit exit = outcome.value_or(Exit::failure);
@@ -142,6 +146,9 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace reporterd::ctl
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   return reporterd::ctl::run(argc, argv);
+} catch (const std::exception& error) {  // out of memory, and bugs
+  std::fprintf(stderr, "reporterctl: %s\n", error.what());
+  return static_cast<int>(reporterd::ctl::Exit::failure);
 }

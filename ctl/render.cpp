@@ -33,11 +33,12 @@ std::string distance(std::optional<WallTime> from, std::optional<WallTime> to) {
 }
 
 std::string bytes(std::int64_t count) {
-  if (count < 10 * 1024) {
+  constexpr std::int64_t kib = 1024;
+  constexpr std::int64_t mib = 1024 * kib;
+  if (count < 10 * kib) {
     return fmt::format("{} bytes", count);
   }
-  return count < 10 * 1024 * 1024 ? fmt::format("{} KiB", count / 1024)
-                                  : fmt::format("{} MiB", count / (1024 * 1024));
+  return count < 10 * mib ? fmt::format("{} KiB", count / kib) : fmt::format("{} MiB", count / mib);
 }
 
 std::string butler_name(const Json& butler) {

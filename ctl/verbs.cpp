@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <cstdio>
+#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -45,8 +46,8 @@ Outcome<Exit> show(const Settings& settings, const Outcome<Json>& answer,
 
 Outcome<std::int64_t> whole_number(std::string_view what, std::string_view text) {
   std::int64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  const char* const end = std::to_address(text.end());
+  const auto [rest, error] = std::from_chars(std::to_address(text.begin()), end, number);
   if (error != std::errc() || rest != end || number < 0) {
     return give_up(Exit::usage, fmt::format("{} must be a whole number, not {}", what, text));
   }

@@ -159,7 +159,8 @@ void Session::answered(Ticket ticket, Result<T> result) {
 }
 
 Session::Unanswered& Session::waiting(Ticket ticket) {
-  ASSERT(ticket >= first_ && ticket - first_ < unanswered_.size());  // answered once only
+  ASSERT(ticket >= first_);  // answered once only
+  ASSERT(ticket - first_ < unanswered_.size());
   return unanswered_[ticket - first_];
 }
 
