@@ -1,0 +1,313 @@
+#include "tests/sim/sim_oracle.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "daemon/core/limits.h"
+#include "daemon/core/timestamp.h"
+
+namespace reporterd::sim {
+namespace {
+
+constexpr std::size_t largest_body = 70'000;
+
+// The counters that only grow.
+std::array<std::int64_t, 11> counters(const Ledger& ledger) {
+  return {ledger.accepted, ledger.requeued,   ledger.delivered, ledger.rejected,
+          ledger.expired,  ledger.superseded, ledger.withdrawn, ledger.deleted,
+          ledger.lost,     ledger.duplicates, ledger.conflicts};
+}
+
+}  // namespace
+
+std::string key_text(const MessageKey& key) {
+  return key.instance_id + "/" + canonical_ts(key.ts);
+}
+
+void Oracle::fail(std::string what) {
+  if (!violation_) {
+    violation_ = std::move(what);
+  }
+}
+
+// ---------------------------------------------------------------- submissions
+
+Moment Oracle::offered(const NewMessage& message) {
+  Account& account = accounts_[key_text(message.key)];
+  account.source = message.source;
+  account.offers.push_back({message.body, moment()});
+  return moment_;
+}
+
+void Oracle::answered(const NewMessage& message, Moment at, Appended answer) {
+  const std::string key = key_text(message.key);
+  Account& account = accounts_[key];
+  const auto earlier = [&](bool same) {
+    return std::ranges::any_of(account.offers, [&](const Offer& offer) {
+      return offer.at < at && (offer.body == message.body) == same;
+    });
+  };
+  switch (answer) {
+    case Appended::queued:
+      if (account.promised) {
+        fail("stored a second time: " + key);
+      }
+      if (account.forbidden && *account.forbidden < at) {
+        account.forbidden.reset();  // it was lost in a crash, forbidden, and came again
+      }
+      break;
+    case Appended::duplicate:
+      if (account.promised ? *account.promised != message.body : !earlier(true)) {
+        fail("called a duplicate, but is none: " + key);
+      }
+      break;
+    case Appended::conflict:
+      if (account.promised ? *account.promised == message.body : !earlier(false)) {
+        fail("called a conflict, but is none: " + key);
+      }
+      return;
+    case Appended::storage_full:
+      if (!disk_was_full_) {
+        fail("called full, but is not");
+      }
+      return;
+    case Appended::too_old:
+      fail("called too old, but is not: " + key);
+      return;
+  }
+  if (!in_store_.contains(key)) {
+    fail("acknowledged before it was committed: " + key);
+  }
+  promised_ += account.promised ? 0 : 1;
+  account.promised = message.body;
+}
+
+std::vector<std::string> Oracle::promised_keys() const {
+  std::vector<std::string> keys;
+  for (const auto& [key, account] : accounts_) {
+    if (account.promised) {
+      keys.push_back(key);
+    }
+  }
+  return keys;
+}
+
+// ---------------------------------------------------------------- the owner
+
+void Oracle::forbid(const std::string& key, std::string why) {
+  Account& account = accounts_[key];
+  account.forbidden = moment();
+  account.why = std::move(why);
+}
+
+void Oracle::withdrawn(const WithdrawScope& scope) {
+  for (const auto& [key, account] : accounts_) {
+    if (scope.all || account.source == scope.source) {
+      forbid(key, "withdrawn");
+    }
+  }
+}
+
+void Oracle::held(const std::string& source) {
+  for (const auto& [key, account] : accounts_) {
+    if (account.source == source && !account.forbidden) {
+      forbid(key, "held");
+    }
+  }
+}
+
+void Oracle::released(const std::string& source) {
+  for (auto& [key, account] : accounts_) {
+    if (account.source == source && account.forbidden && account.why == "held") {
+      account.forbidden.reset();
+    }
+  }
+}
+
+void Oracle::requeued(const MessageKey& key, Moment at) {
+  Account& account = accounts_[key_text(key)];
+  if (account.forbidden && *account.forbidden < at && account.why != "held") {
+    account.forbidden.reset();
+  }
+}
+
+// ---------------------------------------------------------------- the store
+
+void Oracle::expects_age(Millis max_age, Instant now) {
+  max_age_ = max_age;
+  now_ = now;
+}
+
+void Oracle::committed(std::span<const Deeds> deeds, const std::optional<Ledger>& ledger) {
+  if (!ledger) {  // nothing of it counts, but after an I/O error all of it may have happened
+    for (const Deeds& piece : deeds) {
+      for (const Seq seq : piece.requeued) {
+        settled_.erase(keys_[seq]);
+      }
+    }
+    return;
+  }
+  for (const Deeds& piece : deeds) {
+    for (const auto& [key, answer] : piece.appended) {
+      if (answer == Appended::queued || answer == Appended::duplicate) {
+        in_store_.insert(key_text(key));
+      }
+    }
+    for (const LeasedMessage& message : piece.leased) {
+      keys_[message.seq] = key_text(message.key);
+      if (!leased_.insert(message.seq).second) {
+        fail(fmt::format("leased twice at once: {}", message.seq));
+      }
+      leased_sizes_[message.seq] = message.body.size();
+      leased_bytes_ += message.body.size();
+    }
+    if (leased_bytes_ > leased_bytes_max + largest_body) {
+      fail(fmt::format("{} bytes are leased", leased_bytes_));
+    }
+    for (const auto& [seq, how] : piece.settled) {
+      const std::string& key = keys_[seq];
+      settled_.insert(key);
+      if (how == State::delivered && server_.stored(key) == nullptr) {
+        fail("counted as delivered, but the server never got it: " + key);
+      }
+    }
+    for (const Seq seq : piece.returned) {
+      if (leased_.erase(seq) > 0) {
+        leased_bytes_ -= leased_sizes_[seq];
+      }
+    }
+    for (const Seq seq : piece.requeued) {
+      settled_.erase(keys_[seq]);
+    }
+    for (const Instant before : piece.expired_before) {
+      if (before > now_ - max_age_) {
+        fail("expired before its time");
+      }
+    }
+  }
+  check_ledger(*ledger);
+  if (*ledger != seen_) {  // it was written, so it is on disk
+    last_ = *ledger;
+    seen_ = *ledger;
+  }
+}
+
+void Oracle::opened(const Ledger& ledger) {
+  check_ledger(ledger);
+  seen_ = ledger;
+}
+
+void Oracle::check_ledger(const Ledger& ledger) {
+  if (!ledger.balances()) {
+    fail("the ledger does not balance");
+  }
+  if (ledger.lost != 0) {
+    fail("something counts as lost without damage");
+  }
+  const auto was = counters(last_);
+  const auto is = counters(ledger);
+  for (std::size_t i = 0; i < is.size(); ++i) {
+    if (is[i] < was[i]) {
+      fail(fmt::format("counter {} of the ledger shrank from {} to {}", i, was[i], is[i]));
+    }
+  }
+}
+
+void Oracle::compare(const std::vector<Row>& rows, const Ledger& ledger) {
+  check_ledger(ledger);
+  std::set<std::string> there;
+  std::int64_t queued = 0;
+  std::int64_t held = 0;
+  for (const Row& row : rows) {
+    queued += row.state == State::queued ? 1 : 0;
+    held += row.state == State::held ? 1 : 0;
+    if (!there.insert(key_text(row.key)).second) {
+      fail("two rows of one key: " + key_text(row.key));
+    }
+    check_row(row);
+  }
+  // Rows under a withdrawal that goes on are counted, but not shown.
+  if (queued > ledger.queued || held > ledger.held) {
+    fail(fmt::format("{} queued and {} held rows, but the ledger says {} and {}", queued, held,
+                     ledger.queued, ledger.held));
+  }
+  const auto hidden = ledger.queued + ledger.held - queued - held;
+  std::int64_t missing = 0;
+  for (const auto& [key, account] : accounts_) {
+    if (account.promised && !there.contains(key)) {
+      ++missing;
+      if (missing > hidden || account.why != "withdrawn") {
+        fail("acknowledged, but not in the outbox any more: " + key);
+      }
+    }
+  }
+}
+
+void Oracle::check_row(const Row& row) {
+  const std::string key = key_text(row.key);
+  const auto account = accounts_.find(key);
+  if (account == accounts_.end()) {
+    fail("nobody handed this in: " + key);
+    return;
+  }
+  const std::string* at_server = server_.stored(key);
+  if (row.state == State::delivered && at_server == nullptr) {
+    fail("counted as delivered, but the server never got it: " + key);
+  }
+  if ((row.state == State::withdrawn || row.state == State::deleted) && at_server != nullptr &&
+      !row.may_have_arrived) {
+    fail("it is at the server, but is not marked `may have arrived`: " + key);
+  }
+}
+
+void Oracle::crashed() {
+  leased_.clear();
+  leased_bytes_ = 0;
+}
+
+// ---------------------------------------------------------------- the wire
+
+void Oracle::sent(const std::vector<WireMessage>& messages) {
+  for (const WireMessage& message : messages) {
+    const auto found = accounts_.find(message.key);
+    if (found == accounts_.end()) {
+      fail("sent, but nobody handed it in: " + message.key);
+      continue;
+    }
+    const Account& account = found->second;
+    const bool known = account.promised ? *account.promised == message.body
+                                        : std::ranges::any_of(account.offers, [&](const Offer& o) {
+                                            return o.body == message.body;
+                                          });
+    if (!known) {
+      fail("sent with other bytes than were acknowledged: " + message.key);
+    }
+    if (account.forbidden) {
+      fail("sent, though it was " + account.why + ": " + message.key);
+    }
+    if (settled_.contains(message.key)) {
+      fail("sent again after it was settled: " + message.key);
+    }
+  }
+}
+
+// ---------------------------------------------------------------- the end
+
+void Oracle::final_check(const std::vector<Row>& rows, const Ledger& ledger) {
+  compare(rows, ledger);
+  for (const Row& row : rows) {
+    if (row.state == State::queued || row.state == State::held) {
+      fail(fmt::format("after the quiet phase it is still {}: {} ({})",
+                       row.state == State::held ? "held" : "queued", key_text(row.key),
+                       row.reason));
+    }
+  }
+  if (ledger.queued != 0 || ledger.held != 0) {
+    fail("after the quiet phase the ledger still counts messages that wait");
+  }
+}
+
+}  // namespace reporterd::sim

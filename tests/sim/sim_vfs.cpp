@@ -1,0 +1,254 @@
+#include "tests/sim/sim_vfs.h"
+
+#include <fmt/core.h>
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include "daemon/core/assert.h"
+
+namespace reporterd::sim {
+
+// ---------------------------------------------------------------- files
+
+void SimFile::apply(std::vector<std::byte>& to, const Change& change) {
+  if (change.truncates) {
+    to.resize(std::min(to.size(), change.at));
+    return;
+  }
+  to.resize(std::max(to.size(), change.at + change.data.size()));
+  std::ranges::copy(change.data, to.begin() + static_cast<std::ptrdiff_t>(change.at));
+}
+
+void SimFile::write(std::size_t at, const std::byte* data, std::size_t count) {
+  unsynced_.push_back({false, at, {data, data + count}});
+  apply(now_, unsynced_.back());
+}
+
+void SimFile::truncate(std::size_t size) {
+  unsynced_.push_back({true, size, {}});
+  apply(now_, unsynced_.back());
+}
+
+void SimFile::sync() {
+  for (const Change& change : unsynced_) {
+    apply(synced_, change);
+  }
+  unsynced_.clear();
+}
+
+void SimFile::lose_power(const std::function<bool()>& keep) {
+  std::erase_if(unsynced_, [&](const Change&) { return !keep(); });
+  sync();
+  now_ = synced_;
+}
+
+void SimVfs::lose_power(Image& image, const std::function<bool()>& keep) {
+  for (auto& [name, file] : image) {
+    file.lose_power(keep);
+  }
+}
+
+// ---------------------------------------------------------------- SQLite's side
+
+namespace {
+
+struct Handle {
+  sqlite3_file base;
+  SimVfs* disk;
+  std::string* name;  // of a temporary file: none
+  SimFile* temporary;
+};
+
+Handle& handle_of(sqlite3_file* file) {
+  return *reinterpret_cast<Handle*>(file);
+}
+
+SimVfs& disk_of(sqlite3_vfs* vfs) {
+  return *static_cast<SimVfs*>(vfs->pAppData);
+}
+
+// A file that was deleted while open is gone: nothing in the outbox does that.
+SimFile& file_of(sqlite3_file* file) {
+  Handle& handle = handle_of(file);
+  return handle.temporary != nullptr ? *handle.temporary : handle.disk->files()[*handle.name];
+}
+
+int close_file(sqlite3_file* file) {
+  Handle& handle = handle_of(file);
+  delete handle.name;
+  delete handle.temporary;
+  return SQLITE_OK;
+}
+
+int read_file(sqlite3_file* file, void* to, int count, sqlite3_int64 at) {
+  const auto& bytes = file_of(file).bytes();
+  const auto from = static_cast<std::size_t>(at);
+  const auto wanted = static_cast<std::size_t>(count);
+  const std::size_t there = from < bytes.size() ? std::min(wanted, bytes.size() - from) : 0;
+  if (there > 0) {
+    std::memcpy(to, bytes.data() + from, there);
+  }
+  if (there == wanted) {
+    return SQLITE_OK;
+  }
+  std::memset(static_cast<std::byte*>(to) + there, 0, wanted - there);
+  return SQLITE_IOERR_SHORT_READ;
+}
+
+int write_file(sqlite3_file* file, const void* from, int count, sqlite3_int64 at) {
+  switch (handle_of(file).disk->fault()) {
+    case DiskFault::write_error:
+      return SQLITE_IOERR_WRITE;
+    case DiskFault::full:
+      return SQLITE_FULL;
+    case DiskFault::sync_error:
+    case DiskFault::none:
+      break;
+  }
+  file_of(file).write(static_cast<std::size_t>(at), static_cast<const std::byte*>(from),
+                      static_cast<std::size_t>(count));
+  return SQLITE_OK;
+}
+
+int truncate_file(sqlite3_file* file, sqlite3_int64 size) {
+  if (handle_of(file).disk->fault() == DiskFault::write_error) {
+    return SQLITE_IOERR_TRUNCATE;
+  }
+  file_of(file).truncate(static_cast<std::size_t>(size));
+  return SQLITE_OK;
+}
+
+int sync_file(sqlite3_file* file, int /*flags*/) {
+  const DiskFault fault = handle_of(file).disk->fault();
+  if (fault == DiskFault::write_error || fault == DiskFault::sync_error) {
+    return SQLITE_IOERR_FSYNC;
+  }
+  file_of(file).sync();
+  return SQLITE_OK;
+}
+
+int size_of_file(sqlite3_file* file, sqlite3_int64* size) {
+  *size = static_cast<sqlite3_int64>(file_of(file).bytes().size());
+  return SQLITE_OK;
+}
+
+int no_lock(sqlite3_file* /*file*/, int /*level*/) {
+  return SQLITE_OK;
+}
+
+int no_reserved_lock(sqlite3_file* /*file*/, int* reserved) {
+  *reserved = 0;
+  return SQLITE_OK;
+}
+
+int no_control(sqlite3_file* /*file*/, int /*operation*/, void* /*argument*/) {
+  return SQLITE_NOTFOUND;
+}
+
+int sector_size(sqlite3_file* /*file*/) {
+  return 4096;
+}
+
+int characteristics(sqlite3_file* /*file*/) {
+  return SQLITE_IOCAP_POWERSAFE_OVERWRITE;
+}
+
+constexpr sqlite3_io_methods methods = {
+    1,       close_file, read_file,        write_file, truncate_file, sync_file,       size_of_file,
+    no_lock, no_lock,    no_reserved_lock, no_control, sector_size,   characteristics, nullptr,
+    nullptr, nullptr,    nullptr,          nullptr,    nullptr};
+
+int open_file(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* out_flags) {
+  SimVfs& disk = disk_of(vfs);
+  if (name != nullptr && (flags & SQLITE_OPEN_CREATE) == 0 && !disk.files().contains(name)) {
+    file->pMethods = nullptr;
+    return SQLITE_CANTOPEN;
+  }
+  Handle& handle = *new (file) Handle{};
+  handle.disk = &disk;
+  if (name != nullptr) {
+    disk.files().try_emplace(name);
+    handle.name = new std::string(name);
+  } else {
+    handle.temporary = new SimFile;
+  }
+  handle.base.pMethods = &methods;
+  if (out_flags != nullptr) {
+    *out_flags = flags;
+  }
+  return SQLITE_OK;
+}
+
+int delete_file(sqlite3_vfs* vfs, const char* name, int /*sync_folder*/) {
+  return disk_of(vfs).files().erase(name) > 0 ? SQLITE_OK : SQLITE_IOERR_DELETE_NOENT;
+}
+
+int has_file(sqlite3_vfs* vfs, const char* name, int /*flags*/, int* result) {
+  *result = disk_of(vfs).files().contains(name) ? 1 : 0;
+  return SQLITE_OK;
+}
+
+int full_name(sqlite3_vfs* /*vfs*/, const char* name, int size, char* out) {
+  sqlite3_snprintf(size, out, "%s", name);
+  return SQLITE_OK;
+}
+
+// SQLite salts WAL headers with it: the same numbers in every run.
+int randomness(sqlite3_vfs* /*vfs*/, int count, char* out) {
+  std::memset(out, 0x5a, static_cast<std::size_t>(count));
+  return count;
+}
+
+int no_sleep(sqlite3_vfs* /*vfs*/, int /*microseconds*/) {
+  return 0;
+}
+
+int no_time(sqlite3_vfs* /*vfs*/, double* julian_day) {
+  *julian_day = 2460000.5;
+  return SQLITE_OK;
+}
+
+int last_error(sqlite3_vfs* vfs, int /*size*/, char* /*text*/) {
+  switch (disk_of(vfs).fault()) {
+    case DiskFault::none:
+      return 0;
+    case DiskFault::full:
+      return ENOSPC;
+    case DiskFault::write_error:
+    case DiskFault::sync_error:
+      break;
+  }
+  return EIO;
+}
+
+}  // namespace
+
+SimVfs::SimVfs()
+    : name_(fmt::format("sim-{}", static_cast<const void*>(this))), vfs_(new sqlite3_vfs{}) {
+  vfs_->iVersion = 1;
+  vfs_->szOsFile = sizeof(Handle);
+  vfs_->mxPathname = 512;
+  vfs_->zName = name_.c_str();
+  vfs_->pAppData = this;
+  vfs_->xOpen = open_file;
+  vfs_->xDelete = delete_file;
+  vfs_->xAccess = has_file;
+  vfs_->xFullPathname = full_name;
+  vfs_->xRandomness = randomness;
+  vfs_->xSleep = no_sleep;
+  vfs_->xCurrentTime = no_time;
+  vfs_->xGetLastError = last_error;
+  ASSERT(sqlite3_vfs_register(vfs_.get(), 0) == SQLITE_OK);
+}
+
+SimVfs::~SimVfs() {
+  sqlite3_vfs_unregister(vfs_.get());
+}
+
+}  // namespace reporterd::sim

@@ -1,0 +1,578 @@
+#include "tests/sim/sim_world.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "daemon/core/assert.h"
+#include "daemon/core/timestamp.h"
+#include "daemon/destination/http_destination.h"
+
+namespace reporterd::sim {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr const char* outbox_path = "outbox.db";
+// Pieces of work that the daemon may cause by itself before something happens from outside. Beyond
+// that it is spinning.
+constexpr std::size_t posts_alone_most = 100;
+constexpr std::size_t most_steps = 200'000;
+// All that the schedule may ask for, twice: two capped Retry-Afters with their spread.
+constexpr Millis quiet_most = hours(24 * 9);
+
+std::string instance_id(std::size_t number) {
+  return std::string(63, 'a') + static_cast<char>('0' + number % 10);
+}
+
+}  // namespace
+
+std::string source_name(std::size_t number) {
+  return fmt::format("butler-{}.yaml", number);
+}
+
+World::World(std::uint64_t seed, const Plan& plan)
+    : plan_(plan),
+      random_(seed * 2 + 1),
+      daemon_random_(seed * 2 + 2),
+      clock_(schedule_),
+      server_(random_),
+      oracle_(server_) {
+  pace_.use(plan_.delivery.retry);
+  start();
+}
+
+World::~World() = default;
+
+// ---------------------------------------------------------------- the process
+
+void World::start() {
+  ++lives_;
+  StoreSettings settings;
+  settings.vfs = disk_.name();
+  settings.history_keep = hours(24 * 1000);
+  auto outbox = SqliteOutbox::open(outbox_path, settings, clock_.now().wall);
+  if (!outbox) {
+    oracle_.fail("the outbox does not open: " + outbox.error().what);
+    return;
+  }
+  process_.emplace();
+  Process& process = *process_;
+  process.outbox = std::move(*outbox);
+  const OpenReport& opened = process.outbox->opened();
+  clock_.start_process(opened.mark);
+  note(fmt::format("start: {} queued", opened.snapshot.ledger.queued));
+  oracle_.opened(opened.snapshot.ledger);
+  process.writer = std::make_unique<SimWriter>(
+      schedule_, random_, [this](std::span<Writer::Work> works) { return transact(works); });
+  process.transport = std::make_unique<SimTransport>(
+      schedule_, server_, clock_, *this, [this](SendId id, Reply reply) {
+        outside();
+        process_->engine->replied(id, std::move(reply));
+        pace_.posted(process_->writer->posted());
+      });
+  EngineEvents events;
+  events.wake_at = [this](std::optional<Instant> at) { arm(at); };
+  events.changed = [this](const output::Changed& change) {
+    note(fmt::format("condition: {} ({})", name_of(change.to), change.why));
+  };
+  process.engine = std::make_unique<Engine>(
+      EnginePorts{clock_, daemon_random_, *process.writer, *process.transport}, std::move(events));
+  process.engine->start(opened.snapshot);
+  configure();
+  outside();
+}
+
+// As the daemon does at start, and in that order.
+void World::configure() {
+  Engine& engine = *process_->engine;
+  engine.set_notice_period(plan_.notice_period);
+  if (!notice_until_) {
+    notice_until_ = clock_.now().observed + plan_.notice_period;
+  }
+  if (!consent_) {
+    engine.set_consent(false);
+    engine.withdraw(WithdrawScope{true, {}}, nullptr);
+    return;
+  }
+  for (std::size_t i = 0; i < source_count; ++i) {
+    switch (switches_[i]) {
+      case SourceSwitch::on:
+        engine.release_source(source_name(i));
+        break;
+      case SourceSwitch::off:
+        engine.withdraw(WithdrawScope{false, source_name(i)}, nullptr);
+        break;
+      case SourceSwitch::unknown:
+        engine.hold_source(source_name(i));
+        break;
+    }
+  }
+  tell_destination();
+  engine.set_consent(true);
+}
+
+Result<Snapshot> World::transact(std::span<Writer::Work> works) {
+  std::vector<Deeds> deeds(works.size());
+  std::vector<Writer::Work> watched;
+  watched.reserve(works.size());
+  for (std::size_t i = 0; i < works.size(); ++i) {
+    watched.emplace_back([&work = works[i], &deed = deeds[i]](Outbox& outbox) {
+      WatchedOutbox watch(outbox, deed);
+      work(watch);
+    });
+  }
+  oracle_.expects_age(plan_.delivery.max_age, clock_.now().observed);
+  Result<Snapshot> result = process_->outbox->transact(watched, clock_.mark());
+  if (!result) {
+    pace_.commit_failed();
+  }
+  oracle_.committed(deeds, result ? std::optional(result->ledger) : std::nullopt);
+  note(fmt::format("commit: {} pieces, {}", works.size(),
+                   result ? fmt::format("{} queued", result->ledger.queued) : result.error().what));
+  return result;
+}
+
+void World::after_commits() {
+  const SimWriter& writer = *process_->writer;
+  pace_.committed(writer.committed());
+  posts_alone_ += writer.posted() - posts_seen_;
+  posts_seen_ = writer.posted();
+  if (posts_alone_ > posts_alone_most) {
+    oracle_.fail("the daemon spins: it keeps working though nothing happens");
+  }
+}
+
+void World::crash(bool power_fails, Millis down_time) {
+  ++crashes_;
+  note(power_fails ? "the power fails" : "the process is killed");
+  if (process_) {
+    after_commits();
+  }
+  SimVfs::Image image = disk_.image();
+  process_.reset();
+  schedule_.crash();
+  if (power_fails) {
+    SimVfs::lose_power(image, [this] { return random_.percent(50); });
+    clock_.reboot();
+  }
+  disk_.restore(std::move(image));
+  disk_.fail_with(DiskFault::none);
+  oracle_.crashed();
+  pace_.crashed();
+  paused_ = pause_kept_;
+  posts_seen_ = 0;
+  timer_.reset();
+  schedule_.skip(down_time);
+  start();
+}
+
+// ---------------------------------------------------------------- time
+
+void World::arm(std::optional<Instant> at) {
+  if (timer_) {
+    schedule_.cancel(*timer_);
+    timer_.reset();
+  }
+  if (!at) {
+    return;
+  }
+  const Millis wait = *at - clock_.now().observed;
+  timer_ = schedule_.add(wait, Schedule::Owner::process, [this, wait] {
+    timer_.reset();
+    if (wait > Millis(0)) {
+      outside();
+    }
+    note("wake");
+    ++posts_alone_;
+    process_->engine->wake();
+  });
+}
+
+void World::outside() {
+  posts_alone_ = 0;
+}
+
+void World::note(std::string line) {
+  trace_.push_back(fmt::format("{:>12} {}", schedule_.now().count(), line));
+}
+
+void World::step() {
+  if (++steps_ > most_steps) {
+    oracle_.fail("it does not come to rest");
+    return;
+  }
+  if (plan_.crash_per_10000 > 0 && !quiet_ &&
+      static_cast<int>(random_.below(10'000)) < plan_.crash_per_10000) {
+    const Millis down_time(random_.percent(70) ? random_.between(0, 1000)
+                                               : random_.between(0, 3'600'000));
+    crash(random_.percent(50), down_time);
+    if (!ok()) {
+      return;
+    }
+  }
+  schedule_.run_next();
+  if (server_.violation()) {
+    oracle_.fail(*server_.violation());
+  }
+  if (ok()) {
+    after_commits();
+  }
+}
+
+void World::run_for(Millis time) {
+  const Millis end = schedule_.now() + time;
+  while (ok() && !schedule_.empty() && schedule_.next() <= end) {
+    step();
+  }
+  schedule_.skip(std::max(end - schedule_.now(), Millis(0)));
+}
+
+// ---------------------------------------------------------------- programs
+
+NewMessage World::fresh_message(const std::string& mark, const std::string& source) {
+  NewMessage message;
+  message.key.instance_id = instance_id(random_.below(3));
+  message.key.ts = wall_at(1'740'000'000'000'000 + 1000 * next_ts_++);
+  const std::size_t padding = random_.percent(3) ? 60'000 : random_.below(300);
+  message.body = body_of(message.key.instance_id, canonical_ts(message.key.ts), mark, padding);
+  message.source = source;
+  message.content = source.empty() ? "" : mark;
+  return message;
+}
+
+void World::submit(const std::string& mark, const std::string& source) {
+  hand_in(fresh_message(mark, source));
+}
+
+void World::repeat(bool with_other_bytes) {
+  if (handed_in_.empty()) {
+    return;
+  }
+  NewMessage message = handed_in_[random_.below(handed_in_.size())];
+  if (with_other_bytes) {
+    message.body.insert(message.body.size() - 4, "y");  // into its last text
+  }
+  hand_in(std::move(message));
+}
+
+void World::hand_in(NewMessage message) {
+  for (std::size_t i = 0; i < source_count; ++i) {
+    if (message.source == source_name(i) && switches_[i] != SourceSwitch::on) {
+      return;  // nothing is collected then
+    }
+  }
+  handed_in_.push_back(message);
+  const Moment at = oracle_.offered(message);
+  note("submit " + key_text(message.key).substr(63));
+  process_->engine->append(message, [this, message, at, on = consent_](Result<Appended> answer) {
+    if (answer) {
+      note(
+          fmt::format("answer {} {}", key_text(message.key).substr(63), static_cast<int>(*answer)));
+      oracle_.answered(message, at, *answer);
+    } else if (answer.error().code == ErrorCode::consent_off && on) {
+      oracle_.fail("refused as if telemetry were off");
+    } else if (answer.error().code != ErrorCode::consent_off && !plan_.disk_faults) {
+      oracle_.fail("refused on a sound disk: " + answer.error().what);
+    }
+    if (!on && (answer || answer.error().code != ErrorCode::consent_off)) {
+      oracle_.fail("accepted while telemetry is off");
+    }
+  });
+}
+
+// ---------------------------------------------------------------- the owner
+
+void World::flush(bool force, bool wait) {
+  note(fmt::format("flush{}{}", force ? " force" : "", wait ? " wait" : ""));
+  pace_.flushed(force);
+  notice_until_ = Instant{};
+  const auto mark = process_->engine->snapshot().newest;
+  process_->engine->flush(force, wait, seconds(60), [this, mark](Result<FlushOutcome> answer) {
+    note(fmt::format("flush: {}", answer ? static_cast<int>(answer->kind) : -1));
+    if (!answer || answer->kind != FlushOutcome::Kind::done) {
+      return;
+    }
+    for (const Row& row : rows_where(false)) {
+      if (row.state == State::queued && row.seq <= mark) {
+        oracle_.fail("flush said done, but one of its messages waits");
+      }
+    }
+  });
+}
+
+void World::pause(std::optional<Millis> length) {
+  note(length ? fmt::format("pause for {} ms", length->count()) : "pause");
+  const std::uint64_t call = ++pause_calls_;
+  paused_ = true;
+  pause_kept_ = false;
+  paused_until_ = length ? std::optional(clock_.now().observed + *length) : std::nullopt;
+  process_->engine->pause(length, [this, call](const Result<std::optional<Instant>>& answer) {
+    pause_kept_ |= answer && call == pause_calls_;
+  });
+}
+
+void World::resume() {
+  note("resume");
+  ++pause_calls_;
+  paused_ = false;
+  pause_kept_ = false;
+  process_->engine->resume([](const Status&) {});
+}
+
+void World::set_consent(bool on) {
+  if (on == consent_) {
+    return;
+  }
+  note(on ? "telemetry on" : "telemetry off");
+  consent_ = on;
+  if (on) {
+    configure();
+    return;
+  }
+  process_->engine->set_consent(false);
+  process_->engine->withdraw(WithdrawScope{true, {}}, nullptr);
+  oracle_.withdrawn(WithdrawScope{true, {}});
+}
+
+void World::set_switch(std::size_t source, SourceSwitch position) {
+  if (!consent_ || switches_[source] == position) {
+    return;
+  }
+  const std::string name = source_name(source);
+  note(fmt::format("switch of {}: {}", name, static_cast<int>(position)));
+  switches_[source] = position;
+  switch (position) {
+    case SourceSwitch::on:
+      oracle_.released(name);
+      process_->engine->release_source(name);
+      return;
+    case SourceSwitch::off:
+      process_->engine->withdraw(WithdrawScope{false, name}, nullptr);
+      oracle_.withdrawn(WithdrawScope{false, name});
+      return;
+    case SourceSwitch::unknown:
+      process_->engine->hold_source(name);
+      oracle_.held(name);
+      return;
+  }
+}
+
+void World::remove_one() {
+  const std::vector<Row> rows = rows_where(false);
+  if (rows.empty()) {
+    return;
+  }
+  const Row row = rows[random_.below(rows.size())];
+  note(fmt::format("delete {}", row.seq));
+  auto done = std::make_shared<bool>(false);
+  process_->engine->run([done, seq = row.seq,
+                         now = clock_.now()](Outbox& outbox) { *done = outbox.remove(seq, now); },
+                        [this, done, key = row.key](const Status& status) {
+                          if (status && *done) {
+                            oracle_.deleted(key);
+                          }
+                        });
+}
+
+void World::requeue_one() {
+  const std::vector<Row> rows = rows_where(true);
+  if (rows.empty()) {
+    return;
+  }
+  const Row row = rows[random_.below(rows.size())];
+  note(fmt::format("requeue {}", row.seq));
+  const Moment at = oracle_.moment();
+  process_->engine->run(
+      [this, at, key = row.key, seq = row.seq, now = clock_.now()](Outbox& outbox) {
+        if (outbox.requeue(seq, now)) {
+          oracle_.requeued(key, at);
+        }
+      },
+      nullptr);
+}
+
+void World::change_network() {
+  note("network changed");
+  pace_.network_changed();
+  process_->engine->network_changed();
+}
+
+void World::change_secret() {
+  note("secret changed");
+  pace_.secret_changed();
+  tell_destination();
+  process_->engine->secret_changed();
+}
+
+std::string World::url() const {
+  return fmt::format("https://collector-{}.example/v1/messages", destination_);
+}
+
+void World::use_destination(int number) {
+  note(fmt::format("destination {}", number));
+  if (number != destination_) {
+    pace_.forget();
+  }
+  destination_ = number;
+  tell_destination();
+}
+
+// The change counts from its commit on: this work is posted behind it.
+void World::tell_destination() {
+  if (!consent_) {
+    return;
+  }
+  url_in_use_.clear();
+  pace_.destination_changed();
+  if (destination_ == 0) {
+    process_->engine->use_destination(nullptr, plan_.delivery);
+  } else {
+    HttpSettings settings;
+    settings.url = url();
+    settings.batch = plan_.delivery.batch;
+    settings.user_agent = "reporterd/sim";
+    process_->engine->use_destination(std::make_unique<HttpDestination>(std::move(settings)),
+                                      plan_.delivery);
+  }
+  process_->engine->run([](Outbox&) {},
+                        [this, url = url()](const Status& status) {
+                          pace_.destination_changed();
+                          if (status && url == this->url()) {
+                            url_in_use_ = url;
+                          }
+                        });
+}
+
+void World::step_wall_clock(Millis by) {
+  note(fmt::format("wall clock steps by {} ms", by.count()));
+  clock_.step_wall(by);
+}
+
+void World::sleep(Millis time) {
+  note(fmt::format("the machine sleeps for {} ms", time.count()));
+  schedule_.skip(time);
+  change_network();
+}
+
+void World::set_weather(Weather weather) {
+  note(fmt::format("weather: {}", name_of(weather)));
+  server_.set_weather(weather);
+}
+
+void World::set_disk_fault(DiskFault fault) {
+  note(fmt::format("disk: {}", static_cast<int>(fault)));
+  disk_.fail_with(fault);
+  if (fault == DiskFault::full) {
+    oracle_.disk_was_full();
+  }
+}
+
+// ---------------------------------------------------------------- the wire
+
+void World::sent(SendId id, const Request& request) {
+  ++requests_;
+  const Now now = clock_.now();
+  const std::vector<WireMessage> messages = messages_of(request.body);
+  std::vector<std::string> keys;
+  for (const WireMessage& message : messages) {
+    keys.push_back(message.key);
+  }
+  note(fmt::format("send {}: {} messages from {}", id, messages.size(), keys[0].substr(63)));
+  oracle_.sent(messages);
+  if (auto wrong = pace_.sent(id, std::move(keys), now)) {
+    oracle_.fail(*std::move(wrong));
+  }
+  if (!consent_) {
+    oracle_.fail("a request while telemetry is off");
+  }
+  if (paused_ && (!paused_until_ || now.observed < *paused_until_)) {
+    oracle_.fail("a request while sending is paused");
+  }
+  if (now.observed < *notice_until_) {
+    oracle_.fail("a request in the notice period");
+  }
+  if (process_->transport->in_flight() > plan_.delivery.in_flight) {
+    oracle_.fail("more requests in flight than allowed");
+  }
+  if (messages.size() > plan_.delivery.batch) {
+    oracle_.fail("more messages in a request than allowed");
+  }
+  if (!url_in_use_.empty() && request.url != url_in_use_) {
+    oracle_.fail("a request to a destination that is not configured any more");
+  }
+}
+
+void World::replying(SendId id, const Reply& reply) {
+  note(fmt::format("reply {}: {} {} {}", id, static_cast<int>(reply.fate), reply.status,
+                   reply.retry_after.value_or("")));
+  pace_.replied(id, reply, clock_.now());
+}
+
+// ---------------------------------------------------------------- checks
+
+std::vector<Row> World::rows_where(bool settled) {
+  std::vector<Row> rows;
+  Writer::Work work = [&](Outbox& outbox) {
+    Listing listing;
+    listing.settled = settled;
+    listing.limit = 1'000'000;
+    rows = outbox.list(listing);
+  };
+  if (!process_->outbox->transact(std::span(&work, 1), clock_.mark())) {
+    rows.clear();
+  }
+  return rows;
+}
+
+std::vector<Row> World::all_rows() {
+  std::vector<Row> rows = rows_where(false);
+  std::ranges::move(rows_where(true), std::back_inserter(rows));
+  return rows;
+}
+
+void World::check_all() {
+  if (disk_.fault() == DiskFault::none && ok()) {
+    Writer::Work nothing = [](Outbox&) {};
+    const auto snapshot = process_->outbox->transact(std::span(&nothing, 1), clock_.mark());
+    if (!snapshot) {
+      oracle_.fail("a sound disk, but: " + snapshot.error().what);
+      return;
+    }
+    oracle_.compare(all_rows(), snapshot->ledger);
+  }
+}
+
+// Nothing fails any more and nobody acts: everything ends within the schedule's bounds, and then
+// the daemon sleeps.
+void World::quiet_phase() {
+  note("quiet phase");
+  quiet_ = true;
+  set_disk_fault(DiskFault::none);
+  set_weather(Weather::fine);
+  set_consent(true);
+  for (std::size_t i = 0; i < source_count; ++i) {
+    set_switch(i, SourceSwitch::on);
+  }
+  if (destination_ == 0) {
+    use_destination(1);
+  }
+  resume();
+  outside();
+  const Millis end = schedule_.now() + quiet_most + plan_.notice_period;
+  while (ok() && !schedule_.empty()) {
+    if (schedule_.next() > end) {
+      oracle_.fail("the quiet phase does not end");
+      return;
+    }
+    step();
+  }
+  if (ok()) {
+    oracle_.final_check(all_rows(), ledger());
+  }
+}
+
+}  // namespace reporterd::sim

@@ -1,0 +1,166 @@
+#pragma once
+// One simulated life of reporterd: the real Engine, Reporter, HttpDestination and SqliteOutbox
+// under a clock, a network, a server, a disk, an owner and programs that are all decided by one
+// seed. Nothing sleeps, nothing else is random: the same seed gives the same trace.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/core/engine.h"
+#include "daemon/core/settings.h"
+#include "store/sqlite_outbox.h"
+#include "tests/sim/sim_oracle.h"
+#include "tests/sim/sim_pace.h"
+#include "tests/sim/sim_ports.h"
+#include "tests/sim/sim_random.h"
+#include "tests/sim/sim_server.h"
+#include "tests/sim/sim_vfs.h"
+
+namespace reporterd::sim {
+
+struct Outcome {
+  std::optional<std::string> violation;
+  std::vector<std::string> trace;
+  std::size_t steps = 0;
+  std::size_t crashes = 0;
+  std::size_t promised = 0;  // messages that were acknowledged
+  std::size_t stored = 0;    // messages at the server
+  std::size_t requests = 0;
+};
+
+std::string source_name(std::size_t number);
+
+// What the owner made of a source of reports.
+enum class SourceSwitch { on, off, unknown };
+
+// The knobs of one world; drawn from the seed by draw_plan(), or set by hand for a scenario.
+struct Plan {
+  DeliverySettings delivery;
+  Millis notice_period{0};
+  int actions = 0;          // of owner, programs and fate, until the quiet phase
+  int crash_per_10000 = 0;  // chance before each event
+  bool disk_faults = false;
+  bool bad_messages = false;
+  bool owner_acts = false;  // pause, consent, hold, delete, requeue, flush
+  bool other_destinations = false;
+  std::vector<Weather> weathers;  // what it may become
+};
+Plan draw_plan(Random& random);
+
+class World final : public WireWatch {
+ public:
+  World(std::uint64_t seed, const Plan& plan);
+  ~World() override;
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  // Lives all of the plan's actions, then the quiet phase; ends early on a violation.
+  Outcome live();
+
+  // The single happenings, for scenarios.
+  void submit(const std::string& mark, const std::string& source = "");
+  void repeat(bool with_other_bytes);
+  void flush(bool force, bool wait);
+  void pause(std::optional<Millis> length);
+  void resume();
+  void set_consent(bool on);
+  void set_switch(std::size_t source, SourceSwitch position);
+  void remove_one();
+  void requeue_one();
+  void change_network();
+  void change_secret();
+  void use_destination(int number);  // 0: none
+  void step_wall_clock(Millis by);
+  void sleep(Millis time);  // the machine does
+  void crash(bool power_fails, Millis down_time);
+  void set_weather(Weather weather);
+  void set_disk_fault(DiskFault fault);
+
+  // Runs what is due within `time`, then the clock stands there.
+  void run_for(Millis time);
+  void quiet_phase();
+  bool ok() const { return !oracle_.violation(); }
+  const std::optional<std::string>& violation() const { return oracle_.violation(); }
+  Ledger ledger() const { return process_->engine->snapshot().ledger; }
+  Engine& engine() { return *process_->engine; }
+  SimServer& server() { return server_; }
+  const SimClock& clock() const { return clock_; }
+  std::size_t requests() const { return requests_; }
+  const std::vector<std::string>& trace() const { return trace_; }
+
+  // WireWatch
+  void sent(SendId id, const Request& request) override;
+  void replying(SendId id, const Reply& reply) override;
+
+ private:
+  // What a crash destroys.
+  struct Process {
+    std::unique_ptr<SqliteOutbox> outbox;
+    std::unique_ptr<SimWriter> writer;
+    std::unique_ptr<SimTransport> transport;
+    std::unique_ptr<Engine> engine;
+  };
+  static constexpr std::size_t source_count = 2;
+
+  void start();
+  void configure();
+  Result<Snapshot> transact(std::span<Writer::Work> works);
+  void step();
+  void arm(std::optional<Instant> at);
+  void note(std::string line);
+  void outside();  // something happened that the daemon did not cause itself
+  void act();
+  void act_as_owner();
+  void act_as_fate();
+  void check_all();
+  std::vector<Row> all_rows();
+  std::vector<Row> rows_where(bool settled);
+  NewMessage fresh_message(const std::string& mark, const std::string& source);
+  void hand_in(NewMessage message);
+  void tell_destination();
+  std::string url() const;
+  void after_commits();
+
+  Plan plan_;
+  Random random_;
+  Random daemon_random_;
+  Schedule schedule_;
+  SimClock clock_;
+  SimVfs disk_;
+  SimServer server_;
+  Oracle oracle_;
+  Pace pace_;
+  std::optional<Process> process_;
+
+  // How the owner wants it; survives crashes as the configuration does.
+  bool consent_ = true;
+  SourceSwitch switches_[source_count] = {SourceSwitch::on, SourceSwitch::on};
+  int destination_ = 1;
+  std::string url_in_use_;  // "" while a change is under way
+
+  // What the checks need to know.
+  bool paused_ = false;  // surely, from the call on
+  bool pause_kept_ = false;
+  std::uint64_t pause_calls_ = 0;
+  std::optional<Instant> paused_until_;
+  std::optional<Instant> notice_until_;
+  std::size_t posts_alone_ = 0;  // pieces of work since the last outside event
+  std::uint64_t posts_seen_ = 0;
+  bool quiet_ = false;
+
+  std::vector<NewMessage> handed_in_;
+  std::optional<Schedule::Id> timer_;
+  std::uint64_t lives_ = 0;
+  std::int64_t next_ts_ = 0;
+  std::size_t steps_ = 0;
+  std::size_t crashes_ = 0;
+  std::size_t requests_ = 0;
+  std::vector<std::string> trace_;
+};
+
+Outcome run_seed(std::uint64_t seed);
+
+}  // namespace reporterd::sim
