@@ -45,13 +45,14 @@ void Reporter::take(Now now, input::Woke&&) {
 void Reporter::take(Now now, input::Leased&& in) {
   ASSERT(lease_asked_);
   lease_asked_ = false;
-  exhausted_ = !in.lease.more;
+  exhausted_ = !in.lease.more && !lease_outdated_;
   next_due_ = in.lease.next_due;
+  keep_earlier(next_due_, next_due_since_ask_);
   for (LeasedMessage& message : in.lease.messages) {
     leased_bytes_ += message.body.size();
     ready_.push_back(std::move(message));
   }
-  if (!may_send(now.observed)) {
+  if (std::exchange(lease_recalled_, false) || !may_send(now.observed)) {
     release_ready();
   }
 }
@@ -60,7 +61,7 @@ void Reporter::take(Now, input::Committed&& in) {
   const Ledger& was = snapshot_.ledger;
   const Ledger& is = in.snapshot.ledger;
   if (in.snapshot.newest > snapshot_.newest || is.requeued != was.requeued || is.held < was.held) {
-    exhausted_ = false;  // something became leasable that the last lease did not see
+    look_again();
   }
   snapshot_ = in.snapshot;
 }
@@ -124,7 +125,7 @@ void Reporter::take(Now now, input::FlushAsked&& in) {
     return;
   }
   ignore_due_ = true;
-  exhausted_ = false;
+  look_again();
   memory_.next_attempt = now.observed;
 }
 
@@ -174,6 +175,7 @@ void Reporter::take(Now, input::DestinationChanged&& in) {
 }
 
 void Reporter::take(Now, input::Recalled&&) {
+  lease_recalled_ = lease_asked_;
   release_ready();
   cancel_all();
 }
@@ -252,6 +254,8 @@ void Reporter::ask_lease(Now now) {
   wish.least_attempted = probing;
   wish.ignore_due = std::exchange(ignore_due_, false);
   lease_asked_ = true;
+  lease_outdated_ = false;
+  next_due_since_ask_.reset();
   out_.push_back(output::AskLease{wish});
 }
 
@@ -283,6 +287,17 @@ bool Reporter::has_backlog() const {
   return snapshot_.ledger.queued > 0;
 }
 
+// Something became leasable that the last lease, or the one asked for, did not see.
+void Reporter::look_again() {
+  exhausted_ = false;
+  lease_outdated_ = true;
+}
+
+void Reporter::wait_until(Instant due) {
+  keep_earlier(next_due_, due);
+  keep_earlier(next_due_since_ask_, due);
+}
+
 void Reporter::release_ready() {
   std::vector<Seq> seqs = seqs_of(ready_);
   for (const LeasedMessage& message : ready_) {
@@ -297,7 +312,7 @@ void Reporter::release_ready() {
   }
   split_.clear();
   if (!seqs.empty()) {
-    exhausted_ = false;
+    look_again();
     out_.push_back(output::Release{std::move(seqs)});
   }
 }

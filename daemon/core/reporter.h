@@ -180,6 +180,8 @@ class Reporter {
   bool in_trouble() const;
   bool has_room() const;
   bool has_backlog() const;
+  void look_again();
+  void wait_until(Instant due);
   void release_ready();
   void cancel_all();
   void new_epoch();
@@ -216,8 +218,11 @@ class Reporter {
   // What is known of the queue.
   Snapshot snapshot_;
   bool lease_asked_ = false;
-  bool exhausted_ = false;           // the last lease said that there is no more for now
-  std::optional<Instant> next_due_;  // earliest own retry of a message, as far as known
+  bool lease_outdated_ = false;  // more became leasable since it was asked for
+  bool lease_recalled_ = false;  // it may hold what must not be sent
+  bool exhausted_ = false;       // the last lease said that there is no more for now
+  std::optional<Instant> next_due_;            // earliest own retry of a message, as far as known
+  std::optional<Instant> next_due_since_ask_;  // of those that the lease asked for does not know
   bool ignore_due_ = false;          // a flush: the next lease makes all waiting messages due
   bool expiry_asked_ = false;
   Instant next_expiry_{};  // what is in flight is left alone: its reply decides first

@@ -88,7 +88,7 @@ void Reporter::judge_retry(Now now, const Send& send, const LeasedMessage& messa
       equal_jitter(settings_.retry.message_base, settings_.retry.cap, message.attempts, entropy_);
   const Instant due = now.observed + wait;
   out_.push_back(output::Defer{message.seq, due, verdict.why});
-  keep_earlier(next_due_, due);
+  wait_until(due);
   failing_.insert(message.seq);
   if (in_trouble() ||
       failing_.size() >= static_cast<std::size_t>(settings_.retry.failures_to_back_off)) {
@@ -110,7 +110,7 @@ bool Reporter::split(std::vector<LeasedMessage>& messages, const std::vector<Ver
 
 void Reporter::put_back(const LeasedMessage& message) {
   out_.push_back(output::Release{{message.seq}});
-  exhausted_ = false;
+  look_again();
 }
 
 void Reporter::succeeded(Now now) {
