@@ -13,9 +13,13 @@ Millis equal_jitter(Millis base, Millis cap, int failures, Entropy& entropy) {
   return half + draw_up_to(entropy, most - half);
 }
 
-Millis retry_after_wait(Millis asked, const RetrySettings& settings, Entropy& entropy) {
+Millis retry_after_least(Millis asked, const RetrySettings& settings) {
   const Millis least = std::min<Millis>(std::chrono::seconds(1), settings.retry_after_max);
-  const Millis wait = std::clamp(asked, least, settings.retry_after_max);
+  return std::clamp(asked, least, settings.retry_after_max);
+}
+
+Millis retry_after_wait(Millis asked, const RetrySettings& settings, Entropy& entropy) {
+  const Millis wait = retry_after_least(asked, settings);
   if (!settings.spread_retry_after) {
     return wait;
   }

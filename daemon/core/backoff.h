@@ -14,8 +14,11 @@ namespace reporterd {
 // 95 requests/s at the peak and is drained within one cap (simulated, docs/performance.md).
 Millis equal_jitter(Millis base, Millis cap, int failures, Entropy& entropy);
 
-// The wait that a Retry-After of `asked` means: clamped to 1 s .. retry_after_max, then spread by
-// U(0, max(30 s, itself)), because a fleet that is given one number would come back at one moment.
+// The least wait that a Retry-After of `asked` means: clamped to 1 s .. retry_after_max.
+Millis retry_after_least(Millis asked, const RetrySettings& settings);
+
+// The wait itself: the least one, spread by U(0, max(30 s, itself)), because a fleet that is given
+// one number would come back at one moment.
 Millis retry_after_wait(Millis asked, const RetrySettings& settings, Entropy& entropy);
 
 }  // namespace reporterd

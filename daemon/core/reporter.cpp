@@ -85,7 +85,7 @@ void Reporter::take(Now now, input::Replied&& in) {
     return verdict.kind == Verdict::Kind::delivered || verdict.kind == Verdict::Kind::duplicate;
   });
   if (any_accepted) {
-    succeeded(now);
+    succeeded(now, send);
   }
   if (split(in.messages, in.verdicts)) {
     return;

@@ -164,11 +164,12 @@ class Reporter {
   void judge_retry(Now now, const Send& send, const LeasedMessage& message, const Verdict& verdict);
   bool split(std::vector<LeasedMessage>& messages, const std::vector<Verdict>& verdicts);
   void put_back(const LeasedMessage& message);
-  void succeeded(Now now);
-  void reached();
+  void succeeded(Now now, const Send& send);
+  void reached(Now now, const Send& send);
   void unreachable(Now now, const Send& send, const std::string& why);
   void asked_to_wait(Now now, const Send& send, const Verdict& verdict);
   void refused_as_a_whole(Now now, const Send& send, Problem problem, const std::string& why);
+  bool is_outdated(const Send& send, Now now) const;
   void destination_failed(Now now, Problem problem, Instant next, const std::string& why);
 
   void pump(Now now);  // starts whatever may start now
@@ -218,12 +219,12 @@ class Reporter {
   // What is known of the queue.
   Snapshot snapshot_;
   bool lease_asked_ = false;
-  bool lease_outdated_ = false;  // more became leasable since it was asked for
-  bool lease_recalled_ = false;  // it may hold what must not be sent
-  bool exhausted_ = false;       // the last lease said that there is no more for now
+  bool lease_outdated_ = false;                // more became leasable since it was asked for
+  bool lease_recalled_ = false;                // it may hold what must not be sent
+  bool exhausted_ = false;                     // the last lease said that there is no more for now
   std::optional<Instant> next_due_;            // earliest own retry of a message, as far as known
   std::optional<Instant> next_due_since_ask_;  // of those that the lease asked for does not know
-  bool ignore_due_ = false;          // a flush: the next lease makes all waiting messages due
+  bool ignore_due_ = false;  // a flush: the next lease makes all waiting messages due
   bool expiry_asked_ = false;
   Instant next_expiry_{};  // what is in flight is left alone: its reply decides first
 

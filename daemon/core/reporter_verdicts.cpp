@@ -56,7 +56,7 @@ void Reporter::judge_rejection(Now now, const Send& send, const LeasedMessage& m
                                const Verdict& verdict) {
   std::vector<Seq>& rejected = memory_.rejected_in_row;
   if (memory_.ever_accepted) {
-    reached();
+    reached(now, send);
     out_.push_back(output::Settle{message.seq, State::rejected, verdict.why});
     return;
   }
@@ -69,7 +69,7 @@ void Reporter::judge_rejection(Now now, const Send& send, const LeasedMessage& m
     rejected.push_back(message.seq);
   }
   if (rejected.size() < rejections_to_doubt) {
-    reached();
+    reached(now, send);
     out_.push_back(output::Settle{message.seq, State::rejected, verdict.why});
     remember();
     return;
@@ -113,21 +113,28 @@ void Reporter::put_back(const LeasedMessage& message) {
   look_again();
 }
 
-void Reporter::succeeded(Now now) {
+// A request from before the Retry-After that is in force: its reply cannot end that wait.
+bool Reporter::is_outdated(const Send& send, Now now) const {
+  return send.epoch != epoch_ && now.observed < memory_.retry_after_until;
+}
+
+void Reporter::succeeded(Now now, const Send& send) {
   const bool was_in_trouble = memory_.problem != Problem::none || memory_.failures > 0;
   const bool first = !memory_.ever_accepted;
   failing_.clear();
-  free_probe_ = false;
-  memory_.problem = Problem::none;
-  memory_.why.clear();
-  memory_.failures = 0;
-  memory_.next_attempt = Instant{};
-  memory_.retry_after_until = Instant{};
   memory_.ever_accepted = true;
   memory_.rejected_in_row.clear();
   memory_.last_success = now.wall;
-  window_ = std::min(window_ * 2, settings_.in_flight);
-  batch_window_ = std::min(batch_window_ * 2, settings_.batch);
+  if (!is_outdated(send, now)) {
+    free_probe_ = false;
+    memory_.problem = Problem::none;
+    memory_.why.clear();
+    memory_.failures = 0;
+    memory_.next_attempt = Instant{};
+    memory_.retry_after_until = Instant{};
+    window_ = std::min(window_ * 2, settings_.in_flight);
+    batch_window_ = std::min(batch_window_ * 2, settings_.batch);
+  }
   const bool stale = !last_remembered_success_ ||
                      now.observed >= *last_remembered_success_ + remember_success_every;
   if (was_in_trouble || first || stale) {
@@ -137,8 +144,8 @@ void Reporter::succeeded(Now now) {
 }
 
 // The service itself has spoken, if only to reject a message: it is there.
-void Reporter::reached() {
-  if (in_trouble()) {
+void Reporter::reached(Now now, const Send& send) {
+  if (in_trouble() && !is_outdated(send, now)) {
     memory_.problem = Problem::none;
     memory_.why.clear();
     memory_.failures = 0;
@@ -164,16 +171,18 @@ void Reporter::unreachable(Now now, const Send& send, const std::string& why) {
 }
 
 void Reporter::asked_to_wait(Now now, const Send& send, const Verdict& verdict) {
-  if (send.epoch != epoch_) {
-    return;
-  }
   if (!verdict.wait) {
     unreachable(now, send, verdict.why);
     return;
   }
+  // Heeded from an older request, too; but a wait that is in force already is not spread again.
+  const Instant least = now.observed + retry_after_least(*verdict.wait, settings_.retry);
+  if (send.epoch != epoch_ && least <= memory_.retry_after_until) {
+    return;
+  }
   const Instant until = now.observed + retry_after_wait(*verdict.wait, settings_.retry, entropy_);
-  memory_.retry_after_until = until;
-  destination_failed(now, Problem::asked_to_wait, until, verdict.why);
+  memory_.retry_after_until = std::max(memory_.retry_after_until, until);
+  destination_failed(now, Problem::asked_to_wait, memory_.retry_after_until, verdict.why);
 }
 
 void Reporter::refused_as_a_whole(Now now, const Send& send, Problem problem,
