@@ -46,8 +46,9 @@ void Reporter::judge(Now now, const Send& send, const LeasedMessage& message,
       put_back(message);
       refused_as_a_whole(now, send, Problem::config, verdict.why);
       return;
-    case Verdict::Kind::cancelled:
-      put_back(message);
+    case Verdict::Kind::cancelled:  // it may have arrived, so it counts as an attempt
+      out_.push_back(output::Defer{message.seq, now.observed, "cancelled"});
+      look_again();
       return;
   }
 }
