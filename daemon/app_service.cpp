@@ -369,6 +369,9 @@ void App::change(Selection which, bool requeue, Answer<ChangeResult> answer) {
           answer(std::unexpected(status.error()));
         }
       });
+  if (!requeue) {
+    engine_->recall();
+  }
 }
 
 void App::id_show(Answer<IdReport> answer) {

@@ -82,6 +82,10 @@ class Engine {
   void pause(std::optional<Millis> length, Answer<std::optional<Instant>> answer);
   void resume(Answer<void> answer);
 
+  // Calls back what is leased or on the wire, because a work posted before may forbid to send it
+  // (a deletion).
+  void recall() { feed(input::Recalled{}); }
+
   // Any other work on the outbox; the brain is told of the commit.
   void run(Writer::Work work, std::move_only_function<void(Status)> done);
 
@@ -137,6 +141,7 @@ class Engine {
   int store_failures_ = 0;
   std::optional<Error> store_problem_;
   bool withdrawing_ = false;
+  std::uint64_t pauses_ = 0;  // calls of pause()
   std::vector<Waiter> waiters_;
   std::optional<Instant> armed_;                           // what the owner's timer was last told
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // answers outlive the Engine harmlessly

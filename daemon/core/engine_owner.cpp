@@ -72,6 +72,7 @@ void Engine::pause(std::optional<Millis> length, Answer<std::optional<Instant>> 
   if (length) {
     until = ports_.clock.now().observed + *length;
   }
+  ++pauses_;
   const std::string kept = until ? std::to_string(to_ms(*until)) : until_resumed;
   run([kept](Outbox& outbox) { outbox.put(pause_name, kept); },
       [until, answer = std::move(answer)](Status status) mutable {
@@ -87,8 +88,8 @@ void Engine::pause(std::optional<Millis> length, Answer<std::optional<Instant>> 
 
 void Engine::resume(Answer<void> answer) {
   run([](Outbox& outbox) { outbox.put(pause_name, ""); },
-      [this, answer = std::move(answer)](Status status) mutable {
-        if (status) {
+      [this, pauses = pauses_, answer = std::move(answer)](Status status) mutable {
+        if (status && pauses == pauses_) {  // not paused again meanwhile
           feed(input::ResumeAsked{});
         }
         answer(std::move(status));
