@@ -48,6 +48,13 @@ Status SqliteOutbox::make_usable(const ClockMark& mark) {
     if (auto opened = open_anew(); !opened) {
       return opened;
     }
+    // What is read now may be in the cache only: a sync failed, and the next may succeed without
+    // having written. Copying it into the file shows whether the disk works again.
+    database_->run("PRAGMA wal_checkpoint(TRUNCATE)");
+    if (database_->failed()) {
+      open_anew_ = true;
+      return std::unexpected(explain(*database_, path_));
+    }
   }
   if (disk_full_ && mark.observed_ms >= next_reserve_try_ms_) {
     next_reserve_try_ms_ = mark.observed_ms + reserve_retry_ms;

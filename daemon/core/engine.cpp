@@ -43,6 +43,7 @@ void Engine::start(const Snapshot& opened) {
 
 void Engine::use_destination(std::unique_ptr<Destination> destination,
                              const DeliverySettings& settings) {
+  const std::uint64_t call = ++destination_calls_;
   if (!destination) {
     feed(input::DestinationChanged{false, {}, settings});
     destination_.reset();
@@ -50,14 +51,17 @@ void Engine::use_destination(std::unique_ptr<Destination> destination,
   }
   auto kept = std::make_shared<std::optional<std::string>>();
   auto next = std::make_shared<std::unique_ptr<Destination>>(std::move(destination));
-  run([kept](Outbox& outbox) { *kept = outbox.get(memory_name); },
-      [this, kept, next, settings](const Status&) {
-        destination_ = std::move(*next);
-        const std::string identity = destination_->identity();
-        DeliverySettings limited = settings;
-        limited.batch = std::min(limited.batch, destination_->batch_limit());
-        feed(input::DestinationChanged{true, memory_from_json(*kept, identity), limited});
-      });
+  insist(Duty{[kept](Outbox& outbox) { *kept = outbox.get(memory_name); },
+              [this, call, kept, next, settings] {
+                if (call != destination_calls_) {
+                  return;  // there was a newer call
+                }
+                destination_ = std::move(*next);
+                const std::string identity = destination_->identity();
+                DeliverySettings limited = settings;
+                limited.batch = std::min(limited.batch, destination_->batch_limit());
+                feed(input::DestinationChanged{true, memory_from_json(*kept, identity), limited});
+              }});
 }
 
 void Engine::set_consent(bool on) {
@@ -70,12 +74,8 @@ void Engine::set_consent(bool on) {
 void Engine::wake() {
   armed_.reset();
   const Instant now = ports_.clock.now().observed;
-  if (retry_ops_at_ && now >= *retry_ops_at_) {
-    retry_ops_at_.reset();
-    for (std::shared_ptr<Ops>& ops : std::exchange(failed_ops_, {})) {
-      post_ops(std::move(ops));
-    }
-    continue_withdrawal();
+  if (write_again_at_ && now >= *write_again_at_) {
+    write_again();
   }
   check_waiters();
   feed(input::Woke{});
@@ -108,13 +108,8 @@ void Engine::append(NewMessage message, Answer<Appended> answer) {
 }
 
 void Engine::withdraw(WithdrawScope scope, Answer<void> answer) {
-  run([scope = std::move(scope)](Outbox& outbox) { outbox.begin_withdrawal(scope); },
-      [this, answer = std::move(answer)](Status status) mutable {
-        continue_withdrawal();
-        if (answer) {
-          answer(std::move(status));
-        }
-      });
+  insist(Duty{[scope = std::move(scope)](Outbox& outbox) { outbox.begin_withdrawal(scope); },
+              [this] { continue_withdrawal(); }, nullptr, std::move(answer)});
   feed(input::Recalled{});
 }
 
@@ -129,20 +124,25 @@ void Engine::continue_withdrawal() {
         withdrawing_ = false;
         if (status && *left > 0) {
           continue_withdrawal();
-        } else if (!status && !retry_ops_at_) {
-          retry_ops_at_ = ports_.clock.now().observed + std::chrono::seconds(1);
-          rearm();
+        } else if (!status) {
+          write_again_soon();
         }
       });
 }
 
 void Engine::hold_source(std::string source) {
-  run([source = std::move(source)](Outbox& outbox) { outbox.hold_source(source); }, nullptr);
+  switch_source(source, [source](Outbox& outbox) { outbox.hold_source(source); });
   feed(input::Recalled{});
 }
 
 void Engine::release_source(std::string source) {
-  run([source = std::move(source)](Outbox& outbox) { outbox.release_source(source); }, nullptr);
+  switch_source(source, [source](Outbox& outbox) { outbox.release_source(source); });
+}
+
+void Engine::switch_source(const std::string& source, Writer::Work work) {
+  insist(Duty{std::move(work), nullptr, [this, source, call = ++source_calls_[source]] {
+                return call != source_calls_[source];
+              }});
 }
 
 void Engine::run(Writer::Work work, std::move_only_function<void(Status)> done) {
@@ -196,6 +196,9 @@ void Engine::act(output::AskLease&& out) {
                      [this, lease, alive = std::weak_ptr(alive_)](const Result<Snapshot>& result) {
                        if (alive.expired()) {
                          return;
+                       }
+                       if (duties_due_ > 0) {  // perhaps it does not know of a hold or withdrawal
+                         feed(input::Recalled{});
                        }
                        committed(result);
                        if (!result) {  // try again a little later
@@ -259,11 +262,11 @@ void Engine::replied(SendId id, Reply reply) {
 
 void Engine::post_ops() {
   if (!ops_.empty()) {
-    post_ops(std::make_shared<Ops>(std::exchange(ops_, {})));
+    post_ops(std::make_shared<Ops>(std::exchange(ops_, {})), false);
   }
 }
 
-void Engine::post_ops(std::shared_ptr<Ops> ops) {
+void Engine::post_ops(std::shared_ptr<Ops> ops, bool again) {
   const Now now = ports_.clock.now();
   ports_.writer.post(
       [ops, now](Outbox& outbox) {
@@ -271,20 +274,74 @@ void Engine::post_ops(std::shared_ptr<Ops> ops) {
           std::visit(Carry{outbox, now}, op);
         }
       },
-      [this, ops, alive = std::weak_ptr(alive_)](const Result<Snapshot>& result) mutable {
+      [this, ops, again, alive = std::weak_ptr(alive_)](const Result<Snapshot>& result) mutable {
         if (alive.expired()) {
           return;
         }
         committed(result);
         if (!result) {  // a verdict must not be lost: it is written down when that is possible
           failed_ops_.push_back(std::move(ops));
-          const Millis most = std::chrono::minutes(1);
-          retry_ops_at_ =
-              ports_.clock.now().observed +
-              equal_jitter(std::chrono::seconds(1), most, store_failures_, ports_.entropy);
-          rearm();
+          write_again_soon();
+        } else if (again) {
+          feed(input::Rewritten{});
         }
       });
+}
+
+void Engine::insist(Duty duty) {
+  insist(std::make_shared<Duty>(std::move(duty)));
+}
+
+void Engine::insist(std::shared_ptr<Duty> duty) {
+  run([duty](Outbox& outbox) { duty->work(outbox); },
+      [this, duty](Status status) {
+        const bool failed_before = std::exchange(duty->failed, !status);
+        if (!status) {
+          duties_due_ += failed_before ? 0 : 1;
+          failed_duties_.push_back(duty);
+          write_again_soon();
+        } else {
+          duties_due_ -= failed_before ? 1 : 0;
+          if (duty->done) {
+            duty->done();
+          }
+        }
+        if (auto answer = std::exchange(duty->answer, nullptr)) {
+          answer(std::move(status));
+        }
+      });
+}
+
+void Engine::write_again_soon() {
+  if (!write_again_at_) {
+    const Millis most = std::chrono::minutes(1);
+    write_again_at_ = ports_.clock.now().observed +
+                      equal_jitter(std::chrono::seconds(1), most, store_failures_, ports_.entropy);
+    rearm();
+  }
+}
+
+void Engine::write_again() {
+  write_again_at_.reset();
+  for (std::shared_ptr<Ops>& ops : std::exchange(failed_ops_, {})) {
+    // What was to be remembered then is old by now.
+    remember_again_ |= std::erase_if(*ops, [](const Op& op) {
+                         return std::holds_alternative<output::Remember>(op);
+                       }) > 0;
+    post_ops(std::move(ops), true);
+  }
+  if (std::exchange(remember_again_, false) && destination_) {
+    keep(output::Remember{reporter_.memory()});
+    post_ops();
+  }
+  for (std::shared_ptr<Duty>& duty : std::exchange(failed_duties_, {})) {
+    if (duty->is_over && duty->is_over()) {
+      --duties_due_;
+    } else {
+      insist(std::move(duty));
+    }
+  }
+  continue_withdrawal();
 }
 
 void Engine::committed(const Result<Snapshot>& result) {
@@ -315,7 +372,7 @@ void Engine::rearm() {
     return;
   }
   std::optional<Instant> at = reporter_.wake_at();
-  keep_earlier(at, retry_ops_at_);
+  keep_earlier(at, write_again_at_);
   for (const Waiter& waiter : waiters_) {
     keep_earlier(at, waiter.deadline);
   }

@@ -106,6 +106,15 @@ class Engine {
     Answer<FlushOutcome> answer;
   };
 
+  // Work that a failing outbox must not lose: posted again until it is done.
+  struct Duty {
+    Writer::Work work;                                  // repeatable
+    std::move_only_function<void()> done = nullptr;     // after the commit
+    std::move_only_function<bool()> is_over = nullptr;  // asked before it is posted again
+    Answer<void> answer = nullptr;                      // told the first outcome
+    bool failed = false;
+  };
+
   void feed(Input input);
   void carry_out(std::vector<Output> outputs);
   void act(output::AskLease&& out);
@@ -117,7 +126,12 @@ class Engine {
   void act(output::Finished&& out);
   void keep(Op op) { ops_.push_back(std::move(op)); }
   void post_ops();
-  void post_ops(std::shared_ptr<Ops> ops);
+  void post_ops(std::shared_ptr<Ops> ops, bool again);
+  void insist(Duty duty);
+  void insist(std::shared_ptr<Duty> duty);
+  void switch_source(const std::string& source, Writer::Work work);
+  void write_again();
+  void write_again_soon();
   void committed(const Result<Snapshot>& result);
   void continue_withdrawal();
   void check_waiters();
@@ -136,12 +150,18 @@ class Engine {
   std::deque<Input> inputs_;  // of a step within a step: taken in turn
   bool stepping_ = false;
   Ops ops_;
-  std::vector<std::shared_ptr<Ops>> failed_ops_;  // to be posted again when the outbox is well
-  std::optional<Instant> retry_ops_at_;
+  // To be posted again when the outbox is well.
+  std::vector<std::shared_ptr<Ops>> failed_ops_;
+  bool remember_again_ = false;
+  std::vector<std::shared_ptr<Duty>> failed_duties_;
+  std::size_t duties_due_ = 0;  // those that failed and are not done yet
+  std::optional<Instant> write_again_at_;
   int store_failures_ = 0;
   std::optional<Error> store_problem_;
   bool withdrawing_ = false;
-  std::uint64_t pauses_ = 0;  // calls of pause()
+  std::uint64_t pause_calls_ = 0;  // of pause() and resume()
+  std::uint64_t destination_calls_ = 0;
+  std::map<std::string, std::uint64_t> source_calls_;  // of hold_source() and release_source()
   std::vector<Waiter> waiters_;
   std::optional<Instant> armed_;                           // what the owner's timer was last told
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // answers outlive the Engine harmlessly

@@ -30,41 +30,39 @@ void Engine::set_notice_period(Millis period) {
     bool over = false;
     Instant installed;
   };
+  feed(input::NoticeChanged{ports_.clock.now().observed + period});  // until more is known
   auto kept = std::make_shared<Kept>();
-  run(
-      [kept, now = ports_.clock.now().observed](Outbox& outbox) {
-        kept->over = outbox.get(notice_name) == notice_over;
-        const std::optional<std::string> installed = outbox.get(installed_name);
-        kept->installed =
-            installed ? instant_at(std::strtoll(installed->c_str(), nullptr, 10)) : now;
-        if (!installed) {
-          outbox.put(installed_name, std::to_string(to_ms(now)));
-        }
-      },
-      [this, kept, period](const Status& status) {
-        if (!status || kept->over) {
-          feed(input::NoticeChanged{});
-          return;
-        }
-        feed(input::NoticeChanged{kept->installed + period});
-      });
+  insist(Duty{[kept, now = ports_.clock.now().observed](Outbox& outbox) {
+                kept->over = outbox.get(notice_name) == notice_over;
+                const std::optional<std::string> installed = outbox.get(installed_name);
+                kept->installed =
+                    installed ? instant_at(std::strtoll(installed->c_str(), nullptr, 10)) : now;
+                if (!installed) {
+                  outbox.put(installed_name, std::to_string(to_ms(now)));
+                }
+              },
+              [this, kept, period] {
+                feed(kept->over ? input::NoticeChanged{}
+                                : input::NoticeChanged{kept->installed + period});
+              }});
 }
 
 void Engine::end_notice() {
   if (reporter_.notice_until()) {
-    run([](Outbox& outbox) { outbox.put(notice_name, notice_over); }, nullptr);
+    insist(Duty{[](Outbox& outbox) { outbox.put(notice_name, notice_over); }});
     feed(input::NoticeChanged{});
   }
 }
 
 void Engine::restore_pause() {
   auto kept = std::make_shared<std::optional<std::string>>();
-  run([kept](Outbox& outbox) { *kept = outbox.get(pause_name); },
-      [this, kept](const Status&) {
-        if (auto pause = pause_from(*kept)) {
-          feed(*pause);
-        }
-      });
+  insist(Duty{[kept](Outbox& outbox) { *kept = outbox.get(pause_name); },
+              [this, kept, calls = pause_calls_] {
+                auto pause = pause_from(*kept);
+                if (pause && calls == pause_calls_) {
+                  feed(*pause);
+                }
+              }});
 }
 
 void Engine::pause(std::optional<Millis> length, Answer<std::optional<Instant>> answer) {
@@ -72,7 +70,7 @@ void Engine::pause(std::optional<Millis> length, Answer<std::optional<Instant>> 
   if (length) {
     until = ports_.clock.now().observed + *length;
   }
-  ++pauses_;
+  ++pause_calls_;
   const std::string kept = until ? std::to_string(to_ms(*until)) : until_resumed;
   run([kept](Outbox& outbox) { outbox.put(pause_name, kept); },
       [until, answer = std::move(answer)](Status status) mutable {
@@ -87,9 +85,10 @@ void Engine::pause(std::optional<Millis> length, Answer<std::optional<Instant>> 
 }
 
 void Engine::resume(Answer<void> answer) {
+  ++pause_calls_;
   run([](Outbox& outbox) { outbox.put(pause_name, ""); },
-      [this, pauses = pauses_, answer = std::move(answer)](Status status) mutable {
-        if (status && pauses == pauses_) {  // not paused again meanwhile
+      [this, calls = pause_calls_, answer = std::move(answer)](Status status) mutable {
+        if (status && calls == pause_calls_) {  // not paused again meanwhile
           feed(input::ResumeAsked{});
         }
         answer(std::move(status));

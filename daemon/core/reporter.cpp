@@ -174,6 +174,10 @@ void Reporter::take(Now, input::DestinationChanged&& in) {
   new_epoch();
 }
 
+void Reporter::take(Now, input::Rewritten&&) {
+  look_again();
+}
+
 void Reporter::take(Now, input::Recalled&&) {
   lease_recalled_ = lease_asked_;
   release_ready();

@@ -59,7 +59,8 @@ struct DestinationChanged {
   DestinationMemory memory;
   DeliverySettings settings;
 };
-struct Recalled {};  // some of what is leased must not be sent: start afresh
+struct Rewritten {};  // what could not be written before is written: more may be leasable
+struct Recalled {};   // some of what is leased must not be sent: start afresh
 struct StopAsked {};
 }  // namespace input
 
@@ -67,7 +68,7 @@ using Input =
     std::variant<input::Woke, input::Leased, input::Committed, input::Expired, input::Replied,
                  input::NetworkChanged, input::SecretChanged, input::FlushAsked, input::PauseAsked,
                  input::ResumeAsked, input::ConsentChanged, input::NoticeChanged,
-                 input::DestinationChanged, input::Recalled, input::StopAsked>;
+                 input::DestinationChanged, input::Rewritten, input::Recalled, input::StopAsked>;
 
 namespace output {
 struct AskLease {
@@ -154,6 +155,7 @@ class Reporter {
   void take(Now now, input::ConsentChanged&& in);
   void take(Now now, input::NoticeChanged&& in);
   void take(Now now, input::DestinationChanged&& in);
+  void take(Now now, input::Rewritten&& in);
   void take(Now now, input::Recalled&& in);
   void take(Now now, input::StopAsked&& in);
 

@@ -247,6 +247,18 @@ SimVfs::SimVfs()
   ASSERT(sqlite3_vfs_register(vfs_.get(), 0) == SQLITE_OK);
 }
 
+void SimVfs::format(const std::string& file, int page_size) {
+  sqlite3* handle = nullptr;
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  ASSERT(sqlite3_open_v2(file.c_str(), &handle, flags, name_.c_str()) == SQLITE_OK);
+  const std::string sql = fmt::format(
+      "PRAGMA page_size = {}; PRAGMA auto_vacuum = INCREMENTAL;"
+      "CREATE TABLE first(x); DROP TABLE first",
+      page_size);
+  ASSERT(sqlite3_exec(handle, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
+  ASSERT(sqlite3_close(handle) == SQLITE_OK);
+}
+
 SimVfs::~SimVfs() {
   sqlite3_vfs_unregister(vfs_.get());
 }

@@ -55,6 +55,9 @@ class SimVfs {
 
   const std::string& name() const { return name_; }  // for StoreSettings::vfs
 
+  // Makes an empty database with small pages, as a file: what is small gives many seeds a second.
+  void format(const std::string& file, int page_size);
+
   // A crash: take the image, destroy the connection (which may still write), put the image back.
   Image image() const { return files_; }
   void restore(Image image) { files_ = std::move(image); }

@@ -42,6 +42,7 @@ World::World(std::uint64_t seed, const Plan& plan)
       server_(random_),
       oracle_(server_) {
   pace_.use(plan_.delivery.retry);
+  disk_.format(outbox_path, 1024);
   start();
 }
 
@@ -376,6 +377,7 @@ void World::remove_one() {
                             oracle_.deleted(key);
                           }
                         });
+  process_->engine->recall();
 }
 
 void World::requeue_one() {
