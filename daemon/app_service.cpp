@@ -346,7 +346,8 @@ void App::requeue(Selection which, Answer<ChangeResult> answer) {
 void App::change(Selection which, bool requeue, Answer<ChangeResult> answer) {
   auto changed = std::make_shared<ChangeResult>();
   engine_->run(
-      [changed, which = std::move(which), requeue, now = clock_.now()](Outbox& outbox) {
+      [changed, which = std::move(which), requeue, now = clock_.now(),
+       closed = engine_->closed_sources()](Outbox& outbox) {
         *changed = ChangeResult{};
         const auto one = [&](Seq seq) {
           const bool done = requeue ? outbox.requeue(seq, now) : outbox.remove(seq, now);
@@ -356,11 +357,14 @@ void App::change(Selection which, bool requeue, Answer<ChangeResult> answer) {
             changed->refused.push_back(seq);
           }
         };
-        if (!which.all) {
+        if (which.all) {
+          for_all(outbox, requeue, one);
+        } else {
           std::ranges::for_each(which.seqs, one);
-          return;
         }
-        for_all(outbox, requeue, one);
+        for (const std::string& source : closed) {
+          outbox.hold_source(source);
+        }
       },
       [changed, answer = std::move(answer)](Status status) mutable {
         if (status) {

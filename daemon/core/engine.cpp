@@ -108,6 +108,9 @@ void Engine::append(NewMessage message, Answer<Appended> answer) {
 }
 
 void Engine::withdraw(WithdrawScope scope, Answer<void> answer) {
+  if (!scope.all) {
+    closed_sources_.insert(scope.source);
+  }
   insist(Duty{[scope = std::move(scope)](Outbox& outbox) { outbox.begin_withdrawal(scope); },
               [this] { continue_withdrawal(); }, nullptr, std::move(answer)});
   feed(input::Recalled{});
@@ -131,11 +134,13 @@ void Engine::continue_withdrawal() {
 }
 
 void Engine::hold_source(std::string source) {
+  closed_sources_.insert(source);
   switch_source(source, [source](Outbox& outbox) { outbox.hold_source(source); });
   feed(input::Recalled{});
 }
 
 void Engine::release_source(std::string source) {
+  closed_sources_.erase(source);
   switch_source(source, [source](Outbox& outbox) { outbox.release_source(source); });
 }
 
@@ -328,7 +333,9 @@ void Engine::write_again() {
     remember_again_ |= std::erase_if(*ops, [](const Op& op) {
                          return std::holds_alternative<output::Remember>(op);
                        }) > 0;
-    post_ops(std::move(ops), true);
+    if (!ops->empty()) {
+      post_ops(std::move(ops), true);
+    }
   }
   if (std::exchange(remember_again_, false) && destination_) {
     keep(output::Remember{reporter_.memory()});

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -76,6 +77,9 @@ class Engine {
   void withdraw(WithdrawScope scope, Answer<void> answer);
   void hold_source(std::string source);
   void release_source(std::string source);
+  // Those held or withdrawn and not released since. A work that queues old messages again ends
+  // with hold_source() for each of them.
+  const std::set<std::string>& closed_sources() const { return closed_sources_; }
 
   // `timeout` is for `wait` only. Refused with consent_off, or not_possible (the text says why).
   void flush(bool force, bool wait, Millis timeout, Answer<FlushOutcome> answer);
@@ -161,6 +165,7 @@ class Engine {
   bool withdrawing_ = false;
   std::uint64_t pause_calls_ = 0;  // of pause() and resume()
   std::uint64_t destination_calls_ = 0;
+  std::set<std::string> closed_sources_;
   std::map<std::string, std::uint64_t> source_calls_;  // of hold_source() and release_source()
   std::vector<Waiter> waiters_;
   std::optional<Instant> armed_;                           // what the owner's timer was last told

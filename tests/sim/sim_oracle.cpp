@@ -101,12 +101,15 @@ void Oracle::forbid(const std::string& key, std::string why) {
   Account& account = accounts_[key];
   account.forbidden = moment();
   account.why = std::move(why);
+  account.kept = true;
 }
 
 void Oracle::withdrawn(const WithdrawScope& scope) {
   for (const auto& [key, account] : accounts_) {
-    if (scope.all || account.source == scope.source) {
+    if ((scope.all || account.source == scope.source) &&
+        !(account.forbidden && account.why == "withdrawn")) {
       forbid(key, "withdrawn");
+      accounts_[key].kept = false;
     }
   }
 }
@@ -127,10 +130,19 @@ void Oracle::released(const std::string& source) {
   }
 }
 
-void Oracle::requeued(const MessageKey& key, Moment at) {
+void Oracle::requeued(const MessageKey& key, Moment at, bool held) {
   Account& account = accounts_[key_text(key)];
-  if (account.forbidden && *account.forbidden < at && account.why != "held") {
+  if (account.forbidden && *account.forbidden < at) {
     account.forbidden.reset();
+  }
+  if (held && !account.forbidden) {
+    forbid(key_text(key), "held");
+  }
+}
+
+void Oracle::withdrawal_kept(Moment at) {
+  for (auto& [key, account] : accounts_) {
+    account.kept |= account.forbidden && *account.forbidden < at;
   }
 }
 
@@ -266,6 +278,11 @@ void Oracle::check_row(const Row& row) {
 void Oracle::crashed() {
   leased_.clear();
   leased_bytes_ = 0;
+  for (auto& [key, account] : accounts_) {
+    if (!account.kept) {
+      account.forbidden.reset();
+    }
+  }
 }
 
 // ---------------------------------------------------------------- the wire

@@ -41,7 +41,8 @@ class Oracle {
   void held(const std::string& source);
   void released(const std::string& source);
   void deleted(const MessageKey& key) { forbid(key_text(key), "deleted"); }
-  void requeued(const MessageKey& key, Moment at);
+  void withdrawal_kept(Moment at);  // all before it is on disk
+  void requeued(const MessageKey& key, Moment at, bool held);
 
   // The store: what the pieces of one transaction did, told after it. `ledger` absent: it failed.
   void committed(std::span<const Deeds> deeds, const std::optional<Ledger>& ledger);
@@ -73,6 +74,7 @@ class Oracle {
     std::optional<std::string> promised;  // the body that was acknowledged
     std::optional<Moment> forbidden;
     std::string why;
+    bool kept = true;  // the withdrawal is on disk
   };
 
   void forbid(const std::string& key, std::string why);

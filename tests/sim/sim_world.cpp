@@ -96,7 +96,7 @@ void World::configure() {
   }
   if (!consent_) {
     engine.set_consent(false);
-    engine.withdraw(WithdrawScope{true, {}}, nullptr);
+    withdraw(WithdrawScope{true, {}});
     return;
   }
   for (std::size_t i = 0; i < source_count; ++i) {
@@ -105,7 +105,7 @@ void World::configure() {
         engine.release_source(source_name(i));
         break;
       case SourceSwitch::off:
-        engine.withdraw(WithdrawScope{false, source_name(i)}, nullptr);
+        withdraw(WithdrawScope{false, source_name(i)});
         break;
       case SourceSwitch::unknown:
         engine.hold_source(source_name(i));
@@ -335,8 +335,17 @@ void World::set_consent(bool on) {
     return;
   }
   process_->engine->set_consent(false);
-  process_->engine->withdraw(WithdrawScope{true, {}}, nullptr);
-  oracle_.withdrawn(WithdrawScope{true, {}});
+  withdraw(WithdrawScope{true, {}});
+}
+
+// Until it is answered a crash may undo it; what is still off then is withdrawn at the start.
+void World::withdraw(const WithdrawScope& scope) {
+  oracle_.withdrawn(scope);
+  process_->engine->withdraw(scope, [this, at = oracle_.moment()](const Status& status) {
+    if (status) {
+      oracle_.withdrawal_kept(at);
+    }
+  });
 }
 
 void World::set_switch(std::size_t source, SourceSwitch position) {
@@ -352,8 +361,7 @@ void World::set_switch(std::size_t source, SourceSwitch position) {
       process_->engine->release_source(name);
       return;
     case SourceSwitch::off:
-      process_->engine->withdraw(WithdrawScope{false, name}, nullptr);
-      oracle_.withdrawn(WithdrawScope{false, name});
+      withdraw(WithdrawScope{false, name});
       return;
     case SourceSwitch::unknown:
       process_->engine->hold_source(name);
@@ -382,17 +390,23 @@ void World::remove_one() {
 
 void World::requeue_one() {
   const std::vector<Row> rows = rows_where(true);
-  if (rows.empty()) {
+  if (rows.empty() || !consent_) {
     return;
   }
   const Row row = rows[random_.below(rows.size())];
   note(fmt::format("requeue {}", row.seq));
+  const bool closed = process_->engine->closed_sources().contains(row.source);
   const Moment at = oracle_.moment();
   process_->engine->run(
-      [this, at, key = row.key, seq = row.seq, now = clock_.now()](Outbox& outbox) {
-        if (outbox.requeue(seq, now)) {
-          oracle_.requeued(key, at);
+      [this, at, key = row.key, seq = row.seq, closed, source = row.source,
+       now = clock_.now()](Outbox& outbox) {
+        if (!outbox.requeue(seq, now)) {
+          return;
         }
+        if (closed) {
+          outbox.hold_source(source);
+        }
+        oracle_.requeued(key, at, closed);
       },
       nullptr);
 }

@@ -121,6 +121,7 @@ class World final : public WireWatch {
   NewMessage fresh_message(const std::string& mark, const std::string& source);
   void hand_in(NewMessage message);
   void tell_destination();
+  void withdraw(const WithdrawScope& scope);
   std::string url() const;
   void after_commits();
 
