@@ -199,19 +199,28 @@ void Engine::act(output::AskLease&& out) {
   auto lease = std::make_shared<Lease>();
   ports_.writer.post([lease, wish = out.wish](Outbox& outbox) { *lease = outbox.lease(wish); },
                      [this, lease, alive = std::weak_ptr(alive_)](const Result<Snapshot>& result) {
-                       if (alive.expired()) {
-                         return;
+                       if (!alive.expired()) {
+                         leased(result, std::move(*lease));
                        }
-                       if (duties_due_ > 0) {  // perhaps it does not know of a hold or withdrawal
-                         feed(input::Recalled{});
-                       }
-                       committed(result);
-                       if (!result) {  // try again a little later
-                         *lease = Lease{
-                             {}, ports_.clock.now().observed + std::chrono::seconds(5), false};
-                       }
-                       feed(input::Leased{std::move(*lease)});
                      });
+}
+
+void Engine::leased(const Result<Snapshot>& result, Lease&& lease) {
+  // While a hold or withdrawal is not written yet, the outbox gives out what must not be sent.
+  const bool usable = result && duties_due_ == 0;
+  committed(result);
+  if (!usable) {
+    if (result && !lease.messages.empty()) {
+      output::Release back;
+      for (const LeasedMessage& message : lease.messages) {
+        back.seqs.push_back(message.seq);
+      }
+      keep(std::move(back));
+      post_ops();
+    }
+    lease = Lease{{}, ports_.clock.now().observed + std::chrono::seconds(5), false};
+  }
+  feed(input::Leased{std::move(lease)});
 }
 
 void Engine::act(output::StartSend&& out) {

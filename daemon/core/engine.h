@@ -136,6 +136,7 @@ class Engine {
   void switch_source(const std::string& source, Writer::Work work);
   void write_again();
   void write_again_soon();
+  void leased(const Result<Snapshot>& result, Lease&& lease);
   void committed(const Result<Snapshot>& result);
   void continue_withdrawal();
   void check_waiters();

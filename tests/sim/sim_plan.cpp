@@ -41,7 +41,7 @@ Plan draw_plan(Random& random) {
   plan.delivery.batch = random.one_of<std::size_t>({1, 1, 1, 4, 20});
   plan.delivery.max_age = random.percent(80) ? Millis(hours(24 * 400)) : Millis(hours(6));
   plan.notice_period = random.percent(80) ? Millis(0) : Millis(hours(random.between(1, 24)));
-  plan.actions = static_cast<int>(random.between(40, 160));
+  plan.actions = static_cast<int>(random.between(15, 75));
   plan.crash_per_10000 = random.one_of({0, 20, 100});
   plan.disk_faults = random.percent(25);
   plan.bad_messages = random.percent(40);
@@ -60,7 +60,7 @@ Outcome World::live() {
   for (int i = 0; ok() && i < plan_.actions; ++i) {
     outside();
     act();
-    if (ok() && random_.percent(10)) {
+    if (ok() && random_.percent(5)) {
       check_all();
     }
     if (ok()) {
