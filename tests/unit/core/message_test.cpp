@@ -100,12 +100,13 @@ TEST_F(Check, AMissingTsBecomesNowInFirstPlace) {
 TEST_F(Check, AMissingIdBecomesTheDefaultInFirstPlace) {
   const MessageDefaults defaults{std::string(64, 'b')};
   // An `api` with a `system` of its own stands first, to catch a search for the word.
-  const std::string before =
-      R"({ "ts":"2026-03-03T11:13:55.862Z", "data":{"enabledFeatures":{"api":{"system":{"system":{}}}},"system" : {)";
+  const std::string before = R"({ "ts":"2026-03-03T11:13:55.862Z", "data":)"
+                             R"({"enabledFeatures":{"api":{"system":{"system":{}}}},"system" : {)";
   const std::string after = R"(},"service":"butler","serviceVersion":"5.1.0"}})";
   const std::string filled = R"("id":")" + std::string(64, 'b') + R"(")";
   const std::string compact_before =
-      R"({"ts":"2026-03-03T11:13:55.862Z","data":{"enabledFeatures":{"api":{"system":{"system":{}}}},"system":{)";
+      R"({"ts":"2026-03-03T11:13:55.862Z","data":)"
+      R"({"enabledFeatures":{"api":{"system":{"system":{}}}},"system":{)";
 
   auto message = check(before + after, defaults);
   ASSERT_TRUE(message.has_value()) << message.error().what;
