@@ -2,7 +2,7 @@
 // The real transport in its world: a loop, and real servers.
 
 #include "daemon/io/curl_transport.h"
-#include "tests/contract/transport_contract.h"
+#include "tests/contract/transport_under_test.h"
 #include "tests/support/loop_runner.h"
 
 namespace reporterd {

@@ -1,8 +1,6 @@
 #include "daemon/io/curl_sockets.h"
 
-#ifndef _WIN32
 #include <unistd.h>
-#endif
 
 #include <memory>
 #include <utility>
@@ -10,17 +8,6 @@
 #include "daemon/core/assert.h"
 
 namespace reporterd {
-namespace {
-
-void close_socket(curl_socket_t socket) {
-#ifdef _WIN32
-  closesocket(socket);
-#else
-  close(socket);
-#endif
-}
-
-}  // namespace
 
 CurlSockets::CurlSockets(uv_loop_t* loop, OnReady on_ready)
     : loop_(loop), on_ready_(std::move(on_ready)) {}
@@ -59,7 +46,7 @@ void CurlSockets::opened(curl_socket_t socket) {
 
 void CurlSockets::closed(curl_socket_t socket) {
   watched_.erase(socket);  // before its number can be another socket's
-  close_socket(socket);
+  close(socket);
 }
 
 // curl asks for a socket to be watched, or no longer.
