@@ -1,0 +1,175 @@
+#include "tests/e2e/site.h"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <fstream>
+
+#include "daemon/core/assert.h"
+
+namespace reporterd {
+namespace {
+
+const std::string bin = BINARY_DIR "/bin/";
+
+}  // namespace
+
+Site::Site() {
+  std::filesystem::create_directories(path() / "state");
+  configure({});
+}
+
+void Site::write(std::string_view name, std::string_view text) const {
+  std::filesystem::create_directories(std::filesystem::path(*this / name).parent_path());
+  std::ofstream file(*this / name, std::ios::binary | std::ios::trunc);
+  file << text;
+  file.close();
+  ASSERT(file.good());
+}
+
+void Site::configure(const Sections& sections) const {
+  std::string text =
+      fmt::format("telemetry: {{ {} }}\nreport: {{ startSpread: 0s }}\ndestination: {{ {} }}\n",
+                  sections.telemetry, sections.destination);
+  text += fmt::format("retry: {{ {} }}\n{}\n", sections.retry, sections.rest);
+  if (!sections.butlers.empty()) {
+    text += fmt::format("butlers: [ {{ {} }} ]\n", sections.butlers);
+  }
+  write("reporterd.yaml", text);
+}
+
+std::string Site::add_butler(const std::string& name, const std::string& switch_text) const {
+  write(name + "/package.json", R"({ "name": "butler", "version": "5.1.0" })");
+  write(name + "/config/production.yaml",
+        fmt::format("Butler:\n  anonTelemetry: {}\n  uptimeMonitor:\n    enable: true\n"
+                    "  restServerEndpointsEnable:\n    butlerping: true\n"
+                    "  configQRS:\n    host: sense.example.com\n",
+                    switch_text));
+  return *this / (name + "/config/production.yaml");
+}
+
+Arguments Site::command() const {
+  return {bin + "reporterd", "--config",   *this / "reporterd.yaml", "--state-dir", *this / "state",
+          "--socket-dir",    *this / "run"};
+}
+
+void Site::start(const Arguments& environment) {
+  reporterd_ = std::make_unique<Program>(command(), environment);
+  const bool answers = reporterd_->wait_until([&] { return client().connected(); });
+  ASSERT_TRUE(answers) << reporterd_->output();
+}
+
+void Site::kill9() const {
+  reporterd_->signal(SIGKILL);
+  reporterd_->wait();
+}
+
+std::optional<int> Site::stop() const {
+  reporterd_->signal(SIGTERM);
+  return reporterd_->wait();
+}
+
+LocalClient Site::client(const char* which) const {
+  return LocalClient(*this / (std::string("run/") + which + "/socket"));
+}
+
+Json Site::call(std::string_view method, const Json& params) const {
+  LocalClient client = this->client();
+  if (!client.connected() || !client.send(line(method, params))) {
+    return {};
+  }
+  const auto answer = client.line(std::chrono::minutes(2));
+  return answer ? Json::parse(*answer) : Json();
+}
+
+Json Site::status() const {
+  const Json answer = call("status");
+  return answer.is_object() && answer.contains("result") ? answer["result"] : Json();
+}
+
+std::string Site::submit(int number) const {
+  const Json answer = call("submit", {{"message", Json::parse(message(number))}});
+  if (answer.contains("result")) {
+    return answer["result"]["state"];
+  }
+  return answer.contains("error") ? answer["error"]["message"].get<std::string>() : "no answer";
+}
+
+Ended Site::ctl(const Arguments& arguments) const {
+  Arguments command = {bin + "reporterctl", "--socket", *this / "run/control/socket"};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  return run(command);
+}
+
+testing::AssertionResult Site::reaches(const std::function<bool(const Json& status)>& condition,
+                                       std::chrono::milliseconds limit) const {
+  Json last;
+  const auto met = [&] {
+    last = status();
+    return last.is_object() && condition(last);
+  };
+  if (reporterd_->wait_until(met, limit)) {
+    return testing::AssertionSuccess();
+  }
+  return testing::AssertionFailure() << "last status: " << last.dump() << "\n"
+                                     << reporterd_->output();
+}
+
+testing::AssertionResult Site::becomes(const std::string& condition) const {
+  return reaches([&](const Json& status) { return status["condition"] == condition; });
+}
+
+testing::AssertionResult Site::ledger_has(const std::string& column, std::int64_t count) const {
+  return reaches([&](const Json& status) {
+    return status["ledger"]["balances"] == true && status["ledger"][column] == count;
+  });
+}
+
+void Site::start_collector(std::uint16_t port, const Arguments& more) {
+  Arguments command = {bin + "reporter-collector",        "serve", "--listen",
+                       fmt::format("127.0.0.1:{}", port), "--db",  *this / "collector.db"};
+  command.insert(command.end(), more.begin(), more.end());
+  collector_ = std::make_unique<Program>(command);
+  const bool listens = collector_->wait_until(
+      [&] { return collector_->output().find("listening") != std::string::npos; });
+  ASSERT_TRUE(listens) << collector_->output();
+}
+
+Json Site::query() const {
+  const Ended query =
+      run({bin + "reporter-collector", "query", "--json", "--db", *this / "collector.db"});
+  ASSERT(query.exit == 0);
+  return Json::parse(query.output);
+}
+
+std::vector<Json> Site::rows() const {
+  return query()["rows"].get<std::vector<Json>>();
+}
+
+Json Site::collector_counts() const {
+  return query()["counts"];
+}
+
+std::string message(int number) {
+  return fmt::format(
+      R"({{"ts":"2026-01-01T{:02}:{:02}:{:02}.{:03}Z","data":{{"service":"butler",)"
+      R"("serviceVersion":"5.1.0","system":{{"id":"{}"}},"enabledFeatures":{{"feature":)"
+      R"({{"heartbeat":false}}}}}}}})",
+      number / 3'600'000 % 24, number / 60'000 % 60, number / 1000 % 60, number % 1000, sample_id);
+}
+
+std::string line(std::string_view method, const Json& params, int id) {
+  return Json{{"jsonrpc", "2.0"}, {"id", id}, {"method", method}, {"params", params}}.dump() + "\n";
+}
+
+std::string submit_line(int number) {
+  return fmt::format(R"({{"jsonrpc":"2.0","id":{},"method":"submit","params":{{"message":{}}}}})"
+                     "\n",
+                     number, message(number));
+}
+
+std::string to(std::uint16_t port) {
+  return fmt::format("url: \"http://127.0.0.1:{}/v1/messages\"", port);
+}
+
+}  // namespace reporterd
