@@ -1,12 +1,212 @@
+// Small worlds with one story each: the Engine over the real store, told step by step. Each ends
+// with the oracle's checks; the seeds of `sim` do the rest.
 #include <gtest/gtest.h>
+
+#include <optional>
 
 #include "tests/sim/sim_world.h"
 
 namespace reporterd::sim {
 namespace {
 
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
 TEST(Simulation, OneSeedGivesOneTrace) {
   EXPECT_EQ(run_seed(7).trace, run_seed(7).trace);
+  EXPECT_NE(run_seed(7).trace, run_seed(8).trace);
+}
+
+class Story : public testing::Test {
+ protected:
+  void begin() { world.emplace(1, plan); }
+
+  void submit(int count) {
+    for (int i = 0; i < count; ++i) {
+      world->submit("14.0.0");
+    }
+  }
+
+  Result<FlushOutcome> flush_and_wait(Millis longest) {
+    std::optional<Result<FlushOutcome>> outcome;
+    world->flush(false, true, [&](Result<FlushOutcome> answer) { outcome = std::move(answer); });
+    if (!outcome) {
+      world->run_for(longest);
+    }
+    return outcome ? *outcome : fail(ErrorCode::unavailable, "no answer");
+  }
+
+  void TearDown() override { EXPECT_EQ(world->violation().value_or(""), ""); }
+
+  Plan plan;
+  std::optional<World> world;
+};
+
+// Messages that wait, because the destination could not be reached.
+class Backlog : public Story {
+ protected:
+  void begin_with_backlog(int count) {
+    begin();
+    world->set_weather(Weather::offline);
+    submit(count);
+    world->run_for(seconds(15));
+    ASSERT_EQ(world->ledger().queued, count);
+    ASSERT_EQ(world->engine().condition(), Condition::unreachable);
+  }
+};
+
+TEST_F(Backlog, AFlushIsDoneWhenAllThatWasQueuedIsSettled) {
+  begin_with_backlog(5);
+  world->set_weather(Weather::fine);
+  const auto outcome = flush_and_wait(seconds(20));
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->kind, FlushOutcome::Kind::done);
+  EXPECT_EQ(outcome->settled, 5);
+  EXPECT_EQ(outcome->still_queued, 0);
+}
+
+TEST_F(Backlog, AFlushEndsAtTheFirstFailureOfTheDestination) {
+  begin_with_backlog(5);
+  const auto outcome = flush_and_wait(seconds(20));
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->kind, FlushOutcome::Kind::unreachable);
+  EXPECT_EQ(outcome->still_queued, 5);
+}
+
+TEST_F(Story, AFlushEndsAtItsTimeOut) {
+  plan.delivery.retry.message_base = hours(1);
+  begin();
+  world->set_weather(Weather::failing);
+  submit(1);
+  world->run_for(seconds(1));
+  const auto outcome = flush_and_wait(seconds(61));
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->kind, FlushOutcome::Kind::timed_out);
+  EXPECT_EQ(outcome->still_queued, 1);
+}
+
+TEST_F(Backlog, AFlushWhilePausedSaysSoAtOnce) {
+  begin_with_backlog(1);
+  world->pause(std::nullopt);
+  const auto outcome = flush_and_wait(Millis(0));
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, ErrorCode::not_possible);
+}
+
+TEST_F(Story, NothingIsAcceptedWhileTelemetryIsOff) {
+  begin();
+  world->set_consent(false);
+  std::optional<Result<Appended>> answer;
+  world->engine().append(NewMessage{}, [&](Result<Appended> given) { answer = std::move(given); });
+  ASSERT_TRUE(answer);
+  ASSERT_FALSE(*answer);
+  EXPECT_EQ(answer->error().code, ErrorCode::consent_off);
+}
+
+TEST_F(Backlog, AWithdrawalIsAnsweredAfterItsCommit) {
+  begin_with_backlog(3);
+  bool answered = false;
+  world->engine().withdraw(WithdrawScope{true, {}},
+                           [&](const Status& status) { answered = status.has_value(); });
+  EXPECT_FALSE(answered);
+  world->run_for(seconds(10));
+  EXPECT_TRUE(answered);
+  EXPECT_EQ(world->ledger().withdrawn, 3);
+}
+
+TEST_F(Story, AVerdictIsWrittenDownWhenTheDiskWorksAgain) {
+  begin();
+  submit(1);
+  while (world->requests() == 0) {
+    world->run_for(Millis(1));
+  }
+  world->set_disk_fault(DiskFault::write_error);
+  world->run_for(seconds(5));
+  EXPECT_EQ(world->server().count(), 1U);
+  EXPECT_EQ(world->ledger().delivered, 0);
+  EXPECT_TRUE(world->engine().store_problem());
+  world->set_disk_fault(DiskFault::none);
+  world->run_for(minutes(2));
+  EXPECT_EQ(world->ledger().delivered, 1);
+  EXPECT_EQ(world->requests(), 1U) << "it is not sent again";
+}
+
+TEST_F(Story, APauseSurvivesARestart) {
+  begin();
+  world->pause(std::nullopt);
+  world->run_for(seconds(5));
+  world->crash(true, seconds(1));
+  submit(1);
+  world->run_for(hours(1));
+  EXPECT_EQ(world->server().count(), 0U);
+  world->resume();
+  world->run_for(seconds(10));
+  EXPECT_EQ(world->server().count(), 1U);
+}
+
+TEST_F(Story, APauseRightAfterAResumeHolds) {
+  begin();
+  world->pause(std::nullopt);
+  world->run_for(seconds(5));
+  world->resume();
+  world->pause(std::nullopt);
+  submit(1);
+  world->run_for(hours(1));
+  EXPECT_EQ(world->server().count(), 0U);
+}
+
+TEST_F(Story, ANoticePeriodEndedByAFlushStaysEnded) {
+  plan.notice_period = hours(24);
+  begin();
+  submit(1);
+  world->run_for(hours(1));
+  EXPECT_EQ(world->server().count(), 0U);
+  world->flush(false, false);
+  world->run_for(seconds(10));
+  EXPECT_EQ(world->server().count(), 1U);
+  world->crash(true, seconds(1));
+  submit(1);
+  world->run_for(seconds(10));
+  EXPECT_EQ(world->server().count(), 2U);
+}
+
+TEST_F(Story, TheBackoffSurvivesARestart) {
+  plan.delivery.retry.base = hours(4);
+  begin();
+  world->set_weather(Weather::offline);
+  submit(1);
+  world->run_for(minutes(1));
+  world->crash(false, seconds(1));
+  world->set_weather(Weather::fine);
+  world->run_for(hours(1));
+  EXPECT_EQ(world->server().count(), 0U);
+  world->run_for(hours(4));
+  EXPECT_EQ(world->server().count(), 1U);
+}
+
+TEST_F(Story, AHoldThatCouldNotBeWrittenIsKeptUntilItCan) {
+  begin();
+  world->pause(std::nullopt);
+  world->submit("14.0.0", source_name(0));
+  world->run_for(seconds(5));
+  world->set_disk_fault(DiskFault::full);
+  world->set_switch(0, SourceSwitch::unknown);
+  world->resume();
+  world->run_for(seconds(5));
+  world->set_disk_fault(DiskFault::none);
+  world->resume();
+  world->run_for(minutes(5));
+  EXPECT_EQ(world->server().count(), 0U);
+  EXPECT_EQ(world->ledger().held, 1);
+}
+
+TEST_F(Story, NothingWakesAnIdleDaemon) {
+  begin();
+  submit(10);
+  world->run_for(seconds(10));
+  EXPECT_EQ(world->server().count(), 10U);
+  EXPECT_EQ(world->engine().reporter().wake_at(), std::nullopt);
 }
 
 }  // namespace

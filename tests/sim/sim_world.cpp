@@ -287,22 +287,31 @@ void World::hand_in(NewMessage message) {
 
 // ---------------------------------------------------------------- the owner
 
-void World::flush(bool force, bool wait) {
+void World::flush(bool force, bool wait, Engine::Answer<FlushOutcome> told) {
   note(fmt::format("flush{}{}", force ? " force" : "", wait ? " wait" : ""));
   pace_.flushed(force);
   notice_until_ = Instant{};
-  const auto mark = process_->engine->snapshot().newest;
-  process_->engine->flush(force, wait, seconds(60), [this, mark](Result<FlushOutcome> answer) {
-    note(fmt::format("flush: {}", answer ? static_cast<int>(answer->kind) : -1));
-    if (!answer || answer->kind != FlushOutcome::Kind::done) {
-      return;
+  process_->engine->flush(
+      force, wait, seconds(60),
+      [this, told = std::move(told),
+       mark = process_->engine->snapshot().newest](Result<FlushOutcome> answer) mutable {
+        check_flush(answer, mark);
+        if (told) {
+          told(std::move(answer));
+        }
+      });
+}
+
+void World::check_flush(const Result<FlushOutcome>& answer, Seq mark) {
+  note(fmt::format("flush: {}", answer ? static_cast<int>(answer->kind) : -1));
+  if (!answer || answer->kind != FlushOutcome::Kind::done) {
+    return;
+  }
+  for (const Row& row : rows_where(false)) {
+    if (row.state == State::queued && row.seq <= mark) {
+      oracle_.fail("flush said done, but one of its messages waits");
     }
-    for (const Row& row : rows_where(false)) {
-      if (row.state == State::queued && row.seq <= mark) {
-        oracle_.fail("flush said done, but one of its messages waits");
-      }
-    }
-  });
+  }
 }
 
 void World::pause(std::optional<Millis> length) {
@@ -581,13 +590,15 @@ void World::quiet_phase() {
   const Millis end = schedule_.now() + quiet_most + plan_.notice_period;
   while (ok() && !schedule_.empty()) {
     if (schedule_.next() > end) {
-      oracle_.fail("the quiet phase does not end");
-      return;
+      break;
     }
     step();
   }
   if (ok()) {
     oracle_.final_check(all_rows(), ledger());
+  }
+  if (ok() && !schedule_.empty()) {
+    oracle_.fail("all is settled, but the daemon does not come to rest");
   }
 }
 

@@ -63,7 +63,7 @@ class World final : public WireWatch {
   // The single happenings, for scenarios.
   void submit(const std::string& mark, const std::string& source = "");
   void repeat(bool with_other_bytes);
-  void flush(bool force, bool wait);
+  void flush(bool force, bool wait, Engine::Answer<FlushOutcome> told = nullptr);
   void pause(std::optional<Millis> length);
   void resume();
   void set_consent(bool on);
@@ -115,6 +115,7 @@ class World final : public WireWatch {
   void act();
   void act_as_owner();
   void act_as_fate();
+  void check_flush(const Result<FlushOutcome>& answer, Seq mark);
   void check_all();
   std::vector<Row> all_rows();
   std::vector<Row> rows_where(bool settled);

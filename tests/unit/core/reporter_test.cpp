@@ -150,5 +150,73 @@ TEST_F(ReporterTest, BodiesHeldAtOnceStayUnderTheirLimit) {
   EXPECT_TRUE(take<output::AskLease>().empty());
 }
 
+TEST_F(ReporterTest, WhatIsQueuedWhileALeaseIsAskedForIsAskedForNext) {
+  queue(1);
+  ASSERT_EQ(take<output::AskLease>().size(), 1U);
+  queue(1);
+  lease(1);  // says that there is no more: it did not see the second
+  reply(verdict(Verdict::Kind::delivered));
+  EXPECT_EQ(take<output::AskLease>().size(), 1U);
+}
+
+TEST_F(ReporterTest, ALeaseAskedForBeforeARecallIsGivenBack) {
+  queue(2);
+  step(input::Recalled{});
+  lease(2);
+  EXPECT_TRUE(take<output::StartSend>().empty());
+  ASSERT_EQ(take<output::Release>().size(), 1U);
+}
+
+TEST_F(ReporterTest, ASuccessOfAnOlderRequestDoesNotEndARetryAfter) {
+  accept_one();
+  accept_one();
+  queue(8);
+  lease(4);
+  const auto sent = take<output::StartSend>();
+  ASSERT_GE(sent.size(), 2U);
+  step(input::Replied{
+      sent[0].id, sent[0].messages, {verdict(Verdict::Kind::retry_after, hours(1))}});
+  step(input::Replied{sent[1].id, sent[1].messages, {verdict(Verdict::Kind::delivered)}});
+  EXPECT_EQ(reporter.condition(now), Condition::asked_to_wait);
+  EXPECT_EQ(*reporter.wake_at() - now, hours(1));
+}
+
+TEST_F(ReporterTest, ARetryAfterIsHeededFromARequestThatIsOlderThanTheTrouble) {
+  accept_one();
+  accept_one();
+  queue(8);
+  lease(4);
+  const auto sent = take<output::StartSend>();
+  ASSERT_GE(sent.size(), 2U);
+  step(input::Replied{sent[0].id, sent[0].messages, {verdict(Verdict::Kind::unreachable)}});
+  step(input::Replied{
+      sent[1].id, sent[1].messages, {verdict(Verdict::Kind::retry_after, hours(1))}});
+  EXPECT_EQ(reporter.memory().retry_after_until, now + hours(1));
+}
+
+TEST_F(ReporterTest, ACancelledRequestCountsAsAnAttemptSinceItMayHaveArrived) {
+  queue(1);
+  lease(1);
+  step(input::Recalled{});
+  reply(verdict(Verdict::Kind::cancelled));
+  EXPECT_EQ(take<output::Defer>().size(), 1U);
+  EXPECT_TRUE(take<output::Release>().empty());
+}
+
+TEST_F(ReporterTest, WhatCannotExpireIsLookedAtOnceAMinute) {
+  settings.max_age = hours(1);
+  step(input::DestinationChanged{true, reporter.memory(), settings});
+  queue(1);
+  lease(1);
+  now += hours(2);
+  step(input::Woke{});
+  ASSERT_EQ(take<output::Expire>().size(), 1U);
+  step(input::Expired{0});
+  EXPECT_TRUE(take<output::Expire>().empty());
+  now += expire_again_after;
+  step(input::Woke{});
+  EXPECT_EQ(take<output::Expire>().size(), 1U);
+}
+
 }  // namespace
 }  // namespace reporterd
