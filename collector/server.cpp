@@ -3,9 +3,11 @@
 #include <httplib.h>
 #include <openssl/crypto.h>
 
+#include <atomic>
 #include <chrono>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -81,6 +83,7 @@ struct CollectorServer::Impl {
   Judge judge;
   RateLimit rate_limit;
   std::unique_ptr<httplib::Server> http;
+  std::atomic<bool> over = false;  // run() has returned
 
   bool tls() const { return !settings.tls_certificate_file.empty(); }
   void route();
@@ -274,9 +277,13 @@ std::string CollectorServer::url() const {
 
 void CollectorServer::run() {
   impl_->http->listen_after_bind();
+  impl_->over = true;
 }
 
 void CollectorServer::stop() {
+  while (!impl_->http->is_running() && !impl_->over) {
+    std::this_thread::yield();  // httplib forgets a stop that comes before it runs
+  }
   impl_->http->stop();
 }
 

@@ -39,7 +39,7 @@ class CollectorServer {
   std::string url() const;  // "http://127.0.0.1:8480"; after bind()
 
   void run();   // serves until stop(); after bind()
-  void stop();  // from any thread; lets requests at hand finish
+  void stop();  // from another thread than run()'s, also just before it; requests at hand finish
 
  private:
   struct Impl;

@@ -80,8 +80,7 @@ Arguments arguments_of(const CLI::App& app, const Command& command) {
   return arguments;
 }
 
-// The environment is only read, and there is one thread.
-// NOLINTBEGIN(concurrency-mt-unsafe)
+// NOLINTBEGIN(concurrency-mt-unsafe): the environment is only read, and there is one thread
 bool wants_colour() {
   const auto is_set = [](const char* name, const char* unless) {
     const char* const value = std::getenv(name);

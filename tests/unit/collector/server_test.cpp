@@ -75,6 +75,12 @@ json body_of(const httplib::Result& result) {
 
 }  // namespace
 
+TEST(Server, AStopThatComesBeforeItRunsIsNotForgotten) {
+  for (int i = 0; i < 20; ++i) {
+    Running server;  // stopped at once; a forgotten stop hangs
+  }
+}
+
 TEST(Server, NewIs201KnownIs200AndOtherBytesAreAConflict) {
   Running running;
   auto reply = running.post(message('a', 1));

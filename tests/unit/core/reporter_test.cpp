@@ -12,6 +12,8 @@
 namespace reporterd {
 namespace {
 
+using std::chrono::hours;
+
 TEST_F(ReporterTest, DoesNothingAndNeverWakesWhileThereIsNothingToSend) {
   EXPECT_EQ(reporter.wake_at(), std::nullopt);
   EXPECT_TRUE(take<output::AskLease>().empty());
@@ -201,21 +203,6 @@ TEST_F(ReporterTest, ACancelledRequestCountsAsAnAttemptSinceItMayHaveArrived) {
   reply(verdict(Verdict::Kind::cancelled));
   EXPECT_EQ(take<output::Defer>().size(), 1U);
   EXPECT_TRUE(take<output::Release>().empty());
-}
-
-TEST_F(ReporterTest, WhatCannotExpireIsLookedAtOnceAMinute) {
-  settings.max_age = hours(1);
-  step(input::DestinationChanged{true, reporter.memory(), settings});
-  queue(1);
-  lease(1);
-  now += hours(2);
-  step(input::Woke{});
-  ASSERT_EQ(take<output::Expire>().size(), 1U);
-  step(input::Expired{0});
-  EXPECT_TRUE(take<output::Expire>().empty());
-  now += expire_again_after;
-  step(input::Woke{});
-  EXPECT_EQ(take<output::Expire>().size(), 1U);
 }
 
 }  // namespace

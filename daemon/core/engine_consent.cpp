@@ -1,0 +1,52 @@
+// What consent means for the outbox: withdrawing, and holding back what is not ours to send now.
+#include <utility>
+
+#include "daemon/core/engine.h"
+#include "daemon/core/limits.h"
+
+namespace reporterd {
+
+void Engine::withdraw(WithdrawScope scope, Answer<void> answer) {
+  if (!scope.all) {
+    closed_sources_.insert(scope.source);
+  }
+  insist(Duty{[scope = std::move(scope)](Outbox& outbox) { outbox.begin_withdrawal(scope); },
+              [this] { continue_withdrawal(); }, nullptr, std::move(answer)});
+  feed(input::Recalled{});
+}
+
+void Engine::continue_withdrawal() {
+  if (std::exchange(withdrawing_, true)) {
+    return;
+  }
+  auto left = std::make_shared<std::size_t>(0);
+  run([left, now = ports_.clock.now()](
+          Outbox& outbox) { *left = outbox.continue_withdrawal(slice, now); },
+      [this, left](const Status& status) {
+        withdrawing_ = false;
+        if (status && *left > 0) {
+          continue_withdrawal();
+        } else if (!status) {
+          write_again_soon();
+        }
+      });
+}
+
+void Engine::hold_source(std::string source) {
+  closed_sources_.insert(source);
+  switch_source(source, [source](Outbox& outbox) { outbox.hold_source(source); });
+  feed(input::Recalled{});
+}
+
+void Engine::release_source(std::string source) {
+  closed_sources_.erase(source);
+  switch_source(source, [source](Outbox& outbox) { outbox.release_source(source); });
+}
+
+void Engine::switch_source(const std::string& source, Writer::Work work) {
+  insist(Duty{std::move(work), nullptr, [this, source, call = ++source_calls_[source]] {
+                return call != source_calls_[source];
+              }});
+}
+
+}  // namespace reporterd
