@@ -55,8 +55,9 @@ Arguments Site::command() const {
 
 void Site::start(const Arguments& environment) {
   reporterd_ = std::make_unique<Program>(command(), environment);
-  const bool answers = reporterd_->wait_until([&] { return client().connected(); });
-  ASSERT_TRUE(answers) << reporterd_->output();
+  const std::chrono::milliseconds at_once(0);
+  reporterd_->wait_until([&] { return client().connected() || reporterd_->wait(at_once); });
+  ASSERT_TRUE(client().connected()) << reporterd_->output();
 }
 
 void Site::kill9() const {
@@ -73,13 +74,17 @@ LocalClient Site::client(const char* which) const {
   return LocalClient(*this / (std::string("run/") + which + "/socket"));
 }
 
-Json Site::call(std::string_view method, const Json& params) const {
+Json Site::ask(const std::string& request) const {
   LocalClient client = this->client();
-  if (!client.connected() || !client.send(line(method, params))) {
+  if (!client.connected() || !client.send(request)) {
     return {};
   }
   const auto answer = client.line(std::chrono::minutes(2));
   return answer ? Json::parse(*answer) : Json();
+}
+
+Json Site::call(std::string_view method, const Json& params) const {
+  return ask(line(method, params));
 }
 
 Json Site::status() const {
@@ -88,7 +93,7 @@ Json Site::status() const {
 }
 
 std::string Site::submit(int number) const {
-  const Json answer = call("submit", {{"message", Json::parse(message(number))}});
+  const Json answer = ask(submit_line(number));
   if (answer.contains("result")) {
     return answer["result"]["state"];
   }

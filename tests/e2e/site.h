@@ -53,7 +53,8 @@ class Site {
   std::optional<int> stop() const;
 
   LocalClient client(const char* which = "control") const;
-  // The whole answer to a method of the control socket; null: none came.
+  // The whole answer to a request line on the control socket; null: none came.
+  Json ask(const std::string& request) const;
   Json call(std::string_view method, const Json& params = Json::object()) const;
   Json status() const;
   // Hands in the message with this number; "queued", "duplicate" or the error's text.

@@ -1,0 +1,102 @@
+// The configuration file of the real programs: right, wrong, changed while running.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "tests/e2e/site.h"
+#include "tests/support/http_server.h"
+
+namespace reporterd {
+namespace {
+
+std::ptrdiff_t lines_in(const std::string& text) {
+  return std::ranges::count(text, '\n');
+}
+
+TEST(Config, ABrokenFileEndsTheStartWith78AndOneLineThatNamesThePlace) {
+  Site site;
+  for (const auto& [text, place] :
+       {std::pair{"telemetry: {\n", ":"}, std::pair{"\nretry: { bass: 1s }\n", ":2"},
+        std::pair{"\n\noutbox: { maxAge: soon }\n", ":3"},
+        std::pair{"destination: { url: \"http://example.com/\" }\n", ":1"}}) {
+    site.write("reporterd.yaml", text);
+    for (const bool check : {true, false}) {
+      Arguments command = site.command();
+      if (check) {
+        command.emplace_back("--check");
+      }
+      const Ended ended = run(command);
+      EXPECT_EQ(ended.exit, 78) << ended.output;
+      EXPECT_EQ(lines_in(ended.output), 1) << ended.output;
+      EXPECT_NE(ended.output.find((site / "reporterd.yaml") + place), std::string::npos)
+          << ended.output;
+    }
+  }
+  site.write("reporterd.yaml", "");
+  Arguments check = site.command();
+  check.emplace_back("--check");
+  EXPECT_EQ(run(check).exit, 0);
+}
+
+TEST(Config, AMissingFileIsAConfigurationError) {
+  Site site;
+  std::filesystem::remove(site / "reporterd.yaml");
+  const Ended ended = run(site.command());
+  EXPECT_EQ(ended.exit, 78);
+  EXPECT_EQ(lines_in(ended.output), 1) << ended.output;
+}
+
+TEST(Config, AReloadOfABrokenFileKeepsTheOldOneInForce) {
+  Site site;
+  site.configure({.destination = to(closed_port())});
+  site.start();
+  const std::string before = site.call("config.show")["result"]["yaml"];
+  site.write("reporterd.yaml", "retry: { base: never }\n");
+  const Ended reload = site.ctl({"config", "reload"});
+  EXPECT_EQ(reload.exit, 1);
+  EXPECT_NE(reload.output.find("reporterd.yaml:1"), std::string::npos) << reload.output;
+  site.reporterd().signal(SIGHUP);
+  EXPECT_TRUE(site.reporterd().wait_until([&] {
+    return site.reporterd().output().find("configuration in force stays") != std::string::npos;
+  }));
+  EXPECT_EQ(site.call("config.show")["result"]["yaml"], before);
+  EXPECT_EQ(site.submit(1), "queued");
+  EXPECT_EQ(site.ctl({"config", "check"}).exit, 1);
+}
+
+TEST(Config, ASignalReadsTheFileAgain) {
+  Site site;
+  site.configure({.destination = to(closed_port())});
+  site.start();
+  ASSERT_EQ(site.submit(1), "queued");
+  ASSERT_TRUE(site.becomes("unreachable"));
+  HttpServer server([](const ReceivedRequest&) { return ServerAction{.status = 201}; });
+  site.configure({.destination = to(server.port())});
+  site.reporterd().signal(SIGHUP);
+  EXPECT_TRUE(site.ledger_has("delivered", 1));
+}
+
+TEST(Config, WithoutADestinationMessagesAreKeptAndStatusSaysWhatIsMissing) {
+  Site site;
+  site.start();
+  EXPECT_EQ(site.submit(1), "queued");
+  EXPECT_EQ(site.status()["condition"], "no destination");
+  EXPECT_NE(site.status()["why"].get<std::string>().find("destination.url"), std::string::npos);
+  EXPECT_NE(site.status()["reports"]["whyMissing"].get<std::string>().find("butlers"),
+            std::string::npos);
+  EXPECT_EQ(site.ctl({"flush", "--wait"}).exit, 1);
+  EXPECT_TRUE(site.ledger_has("queued", 1));
+}
+
+TEST(Config, EveryProgramTellsItsVersion) {
+  for (const char* program : {"reporterd", "reporterctl", "reporter-collector"}) {
+    const Ended version = run({std::string(BINARY_DIR "/bin/") + program, "--version"});
+    EXPECT_EQ(version.exit, 0);
+    EXPECT_EQ(version.output.find(std::string(program) + " 0."), 0U) << version.output;
+  }
+}
+
+}  // namespace
+}  // namespace reporterd

@@ -1,0 +1,196 @@
+// Disks that are full, read-only, used twice, damaged or foreign.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <sqlite3.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "tests/e2e/own_namespace.h"
+#include "tests/e2e/site.h"
+#include "tests/support/http_server.h"
+
+namespace reporterd {
+namespace {
+
+namespace fs = std::filesystem;
+
+ServerAction created(const ReceivedRequest&) {
+  return {.status = 201};
+}
+
+// Writes until no byte more fits.
+void fill(const std::string& file) {
+  const int fd = open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  ASSERT_GE(fd, 0);
+  for (std::size_t size = 1U << 20; size > 0;) {
+    if (write(fd, std::string(size, 'x').data(), size) <= 0) {
+      size /= 2;
+    }
+  }
+  close(fd);
+}
+
+// Starts reporterd where it must not start: its exit code and the one line it says.
+void expect_refused(const Site& site, const std::string& why) {
+  const Ended ended = run(site.command());
+  EXPECT_EQ(ended.exit, 1) << ended.output;
+  EXPECT_EQ(std::ranges::count(ended.output, '\n'), 1) << ended.output;
+  EXPECT_NE(ended.output.find(why), std::string::npos) << ended.output;
+  EXPECT_NE(ended.output.find("outbox.db"), std::string::npos) << ended.output;
+}
+
+std::string contents(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+TEST(Disk, AFullOneKeepsWhatWasAcknowledgedStillSettlesAndIsUsedAgainWhenFreed) {
+  RUN_IN_OWN_NAMESPACE(CLONE_NEWNS);
+  Site site;
+  ASSERT_EQ(mount("none", (site / "state").c_str(), "tmpfs", 0, "size=12m"), 0);
+  HttpServer server(created);
+  site.configure({.destination = to(server.port())});
+  site.start();
+  ASSERT_EQ(site.ctl({"pause"}).exit, 0);
+  constexpr int kept = 20;
+  for (int i = 0; i < kept; ++i) {
+    ASSERT_EQ(site.submit(i), "queued");
+  }
+  fill(site / "state/filler");
+  int taken = kept;  // what fits into the space that the outbox has already
+  Json answer;
+  for (; taken < 20'000; ++taken) {
+    answer = site.ask(submit_line(taken));
+    if (answer.contains("error")) {
+      break;
+    }
+    fill(site / "state/filler");
+  }
+  ASSERT_TRUE(answer.contains("error"));
+  EXPECT_EQ(answer["error"]["code"], -32005) << answer.dump();
+  EXPECT_TRUE(site.ledger_has("queued", taken));
+  EXPECT_EQ(site.status()["storage"]["diskFull"], true);
+
+  site.kill9();
+  site.start();
+  ASSERT_TRUE(site.ledger_has("queued", taken)) << "after kill -9 on a full disk";
+  ASSERT_EQ(site.ctl({"resume"}).exit, 0);
+  ASSERT_TRUE(site.ledger_has("delivered", taken));
+
+  fs::remove(site / "state/filler");
+  EXPECT_TRUE(site.reporterd().wait_until([&] { return site.submit(99'999) == "queued"; }));
+  EXPECT_TRUE(site.ledger_has("delivered", taken + 1));
+  EXPECT_TRUE(
+      site.reaches([](const Json& status) { return status["storage"]["diskFull"] == false; }));
+  EXPECT_EQ(site.stop(), 0);
+  umount2((site / "state").c_str(), MNT_DETACH);
+}
+
+TEST(Disk, AnOutboxAtItsLimitRefusesNewMessagesAndKeepsTheOldOnes) {
+  Site site;
+  HttpServer server(created);
+  const std::string small = "outbox: { maxBytes: 1MiB }";
+  site.configure({.destination = to(closed_port()), .rest = small});
+  site.start();
+  LocalClient client = site.client("submit");
+  int taken = 0;
+  for (; taken < 20'000; ++taken) {
+    ASSERT_TRUE(client.send(submit_line(taken)));
+    const auto answer = client.line();
+    ASSERT_TRUE(answer.has_value());
+    const Json json = Json::parse(*answer);
+    if (json.contains("error")) {
+      EXPECT_EQ(json["error"]["code"], -32005);
+      break;
+    }
+  }
+  EXPECT_GT(taken, 500);
+  EXPECT_TRUE(site.ledger_has("queued", taken));
+  site.configure({.destination = to(server.port()) + ", batch: 100", .rest = small});
+  ASSERT_EQ(site.ctl({"config", "reload"}).exit, 0);
+  ASSERT_TRUE(site.ledger_has("delivered", taken));
+  EXPECT_EQ(site.submit(99'999), "queued");
+}
+
+TEST(Disk, AnOutboxInUseIsRefusedToASecondReporterd) {
+  Site site;
+  site.start();
+  ASSERT_EQ(site.submit(1), "queued");
+  expect_refused(site, "another reporterd");
+  EXPECT_EQ(site.submit(2), "queued");  // its sockets are still those of the first
+}
+
+TEST(Disk, AnOutboxOfANewerReporterdIsRefusedAndLeftAlone) {
+  Site site;
+  site.start();
+  ASSERT_EQ(site.submit(1), "queued");
+  ASSERT_EQ(site.stop(), 0);
+  const std::string file = site / "state/outbox.db";
+  sqlite3* database = nullptr;
+  ASSERT_EQ(sqlite3_open(file.c_str(), &database), SQLITE_OK);
+  EXPECT_EQ(sqlite3_exec(database,
+                         "PRAGMA user_version = 99;"
+                         "UPDATE meta SET value = 99 WHERE name = 'min_reader_version'",
+                         nullptr, nullptr, nullptr),
+            SQLITE_OK);
+  sqlite3_close(database);
+  const std::string bytes = contents(file);
+  expect_refused(site, "newer");
+  EXPECT_EQ(contents(file), bytes);
+}
+
+TEST(Disk, AFileOfAnotherProgramIsRefusedAndLeftAlone) {
+  Site site;
+  site.start();
+  ASSERT_EQ(site.stop(), 0);
+  std::string bytes = contents(site / "state/outbox.db");
+  bytes.replace(68, 4, "XYZW");  // the application id
+  Site other;
+  other.write("state/outbox.db", bytes);
+  expect_refused(other, "not an outbox");
+  EXPECT_EQ(contents(other / "state/outbox.db"), bytes);
+}
+
+TEST(Disk, ADamagedOutboxIsSetAsideAndNamed) {
+  Site site;
+  site.start();
+  ASSERT_EQ(site.submit(1), "queued");
+  ASSERT_EQ(site.stop(), 0);
+  const std::string file = site / "state/outbox.db";
+  std::string bytes = contents(file);
+  bytes.replace(4096, bytes.size() - 4096, bytes.size() - 4096, '\x5a');
+  site.write("state/outbox.db", bytes);
+  site.start();
+  const Json status = site.status();
+  ASSERT_TRUE(status["storage"]["setAside"].is_string()) << status.dump();
+  EXPECT_EQ(contents(status["storage"]["setAside"]), bytes);
+  EXPECT_NE(site.reporterd().output().find(status["storage"]["setAside"].get<std::string>()),
+            std::string::npos);
+  EXPECT_EQ(site.submit(2), "queued");
+  EXPECT_TRUE(site.ledger_has("queued", 1));
+}
+
+TEST(Disk, AReadOnlyFolderIsRefusedInOneLine) {
+  RUN_IN_OWN_NAMESPACE(CLONE_NEWNS);
+  Site site;
+  const std::string state = site / "state";
+  site.start();
+  ASSERT_EQ(site.submit(1), "queued");
+  ASSERT_EQ(site.stop(), 0);
+  ASSERT_EQ(mount(state.c_str(), state.c_str(), nullptr, MS_BIND, nullptr), 0);
+  ASSERT_EQ(mount(nullptr, state.c_str(), nullptr, MS_BIND | MS_REMOUNT | MS_RDONLY, nullptr), 0);
+  expect_refused(site, "");
+  umount2(state.c_str(), MNT_DETACH);
+  site.start();
+  EXPECT_TRUE(site.ledger_has("queued", 1));
+}
+
+}  // namespace
+}  // namespace reporterd
