@@ -124,8 +124,8 @@ StatusReport App::status() {
   report.delivery.failures = memory.failures;
   if (memory.problem != Problem::none) {
     report.delivery.next_attempt = std::max(memory.next_attempt, memory.retry_after_until);
-  } else if (reporter.wake_at() && snapshot.ledger.queued > 0) {
-    report.delivery.next_attempt = reporter.wake_at();
+  } else if (const auto next = reporter.next_attempt()) {
+    report.delivery.next_attempt = std::max(*next, now.observed);
   }
   if (memory.last_success) {
     report.delivery.last_success = LastSuccess{instant_of(*memory.last_success, now), "delivered"};

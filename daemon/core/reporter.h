@@ -128,6 +128,9 @@ class Reporter {
   // When step(Woke) is wanted next; absent: not until something else happens.
   std::optional<Instant> wake_at() const;
 
+  // When a request may go out next; absent: not before something else happens (a reply, a resume).
+  std::optional<Instant> next_attempt() const;
+
   Condition condition(Instant now) const;
   const DestinationMemory& memory() const { return memory_; }
   std::size_t in_flight() const { return sends_.size(); }

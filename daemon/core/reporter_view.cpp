@@ -17,23 +17,28 @@ std::optional<Instant> Reporter::wake_at() const {
   }
   if (paused_) {
     keep_earlier(at, pause_until_);
-    return at;
+  } else {
+    keep_earlier(at, next_attempt());
   }
-  if (!configured_ || !has_backlog()) {
-    return at;
+  return at;
+}
+
+std::optional<Instant> Reporter::next_attempt() const {
+  if (stopping_ || !consent_on_ || paused_ || !configured_ || !has_backlog()) {
+    return std::nullopt;
   }
   if (notice_until_) {
-    keep_earlier(at, notice_until_);
-    return at;
+    return notice_until_;
   }
   const Instant gate = std::max(memory_.next_attempt, memory_.retry_after_until);
   const bool leasable = !exhausted_ && leased_bytes_ < leased_bytes_max;
   if (has_room() && !lease_asked_ && (leasable || !ready_.empty() || !split_.empty())) {
-    keep_earlier(at, gate);
-  } else if (next_due_ && !lease_asked_) {
-    keep_earlier(at, std::max(gate, *next_due_));
+    return gate;
   }
-  return at;
+  if (next_due_ && !lease_asked_) {
+    return std::max(gate, *next_due_);
+  }
+  return std::nullopt;
 }
 
 // ---------------------------------------------------------------- what people see

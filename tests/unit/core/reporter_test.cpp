@@ -30,6 +30,14 @@ TEST_F(ReporterTest, SendsWhatItLeasedAndSettlesWhatWasDelivered) {
   EXPECT_EQ(settled[0].how, State::delivered);
 }
 
+TEST_F(ReporterTest, NamesNoNextAttemptWhileTheOnlyMessageIsOut) {
+  queue(1);
+  lease(1);
+  EXPECT_EQ(reporter.next_attempt(), std::nullopt);
+  reply(verdict(Verdict::Kind::unreachable));
+  EXPECT_EQ(reporter.next_attempt(), reporter.memory().next_attempt);
+}
+
 TEST_F(ReporterTest, ADuplicateAtTheDestinationCountsAsDelivered) {
   queue(1);
   lease(1);
