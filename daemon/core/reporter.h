@@ -169,6 +169,7 @@ class Reporter {
   void judge_retry(Now now, const Send& send, const LeasedMessage& message, const Verdict& verdict);
   bool split(std::vector<LeasedMessage>& messages, const std::vector<Verdict>& verdicts);
   void put_back(const LeasedMessage& message);
+  void count_attempt(Now now, const LeasedMessage& message, const std::string& why);
   void succeeded(Now now, const Send& send);
   void reached(Now now, const Send& send);
   void unreachable(Now now, const Send& send, const std::string& why);

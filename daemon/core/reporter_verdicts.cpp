@@ -47,8 +47,7 @@ void Reporter::judge(Now now, const Send& send, const LeasedMessage& message,
       refused_as_a_whole(now, send, Problem::config, verdict.why);
       return;
     case Verdict::Kind::cancelled:  // it may have arrived, so it counts as an attempt
-      out_.push_back(output::Defer{message.seq, now.observed, "cancelled"});
-      look_again();
+      count_attempt(now, message, "cancelled");
       return;
   }
 }
@@ -61,8 +60,8 @@ void Reporter::judge_rejection(Now now, const Send& send, const LeasedMessage& m
     out_.push_back(output::Settle{message.seq, State::rejected, verdict.why});
     return;
   }
-  if (memory_.problem == Problem::config) {  // still refusing everything: nothing is believed
-    put_back(message);
+  if (memory_.problem == Problem::config) {    // still refusing everything: nothing is believed
+    count_attempt(now, message, verdict.why);  // another message probes next
     refused_as_a_whole(now, send, Problem::config, verdict.why);
     return;
   }
@@ -78,7 +77,7 @@ void Reporter::judge_rejection(Now now, const Send& send, const LeasedMessage& m
   // Three in a row and never a success: it is not the messages. Take back what was believed.
   rejected.pop_back();
   out_.push_back(output::Requeue{std::exchange(rejected, {})});
-  put_back(message);
+  count_attempt(now, message, verdict.why);
   refused_as_a_whole(now, send, Problem::config,
                      "every message is rejected, none was ever accepted: " + verdict.why);
 }
@@ -117,6 +116,12 @@ void Reporter::put_back(const LeasedMessage& message) {
 // A request from before the Retry-After that is in force: its reply cannot end that wait.
 bool Reporter::is_outdated(const Send& send, Now now) const {
   return send.epoch != epoch_ && now.observed < memory_.retry_after_until;
+}
+
+// It may be sent again at once, but those with fewer attempts probe before it.
+void Reporter::count_attempt(Now now, const LeasedMessage& message, const std::string& why) {
+  out_.push_back(output::Defer{message.seq, now.observed, why});
+  look_again();
 }
 
 void Reporter::succeeded(Now now, const Send& send) {
@@ -183,7 +188,8 @@ void Reporter::asked_to_wait(Now now, const Send& send, const Verdict& verdict) 
   }
   const Instant until = now.observed + retry_after_wait(*verdict.wait, settings_.retry, entropy_);
   memory_.retry_after_until = std::max(memory_.retry_after_until, until);
-  destination_failed(now, Problem::asked_to_wait, memory_.retry_after_until, verdict.why);
+  const Instant next = std::max(memory_.next_attempt, memory_.retry_after_until);
+  destination_failed(now, Problem::asked_to_wait, next, verdict.why);
 }
 
 void Reporter::refused_as_a_whole(Now now, const Send& send, Problem problem,
