@@ -340,6 +340,10 @@ void App::remove(Selection which, Answer<ChangeResult> answer) {
 }
 
 void App::requeue(Selection which, Answer<ChangeResult> answer) {
+  if (consent_.decision != Decision::on) {
+    answer(fail(ErrorCode::consent_off, "telemetry is off: " + consent_.why));
+    return;
+  }
   change(std::move(which), true, std::move(answer));
 }
 

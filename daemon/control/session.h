@@ -63,7 +63,7 @@ class Session final : public StreamHandler {
   std::string out_;         // answers that are in turn and not yet written
   bool advancing_ = false;  // inside advance(): answers given now are written at its end
   bool reading_paused_ = false;
-  bool ended_ = false;  // the client sends no more
+  bool ended_ = false;              // the client sends no more
   std::shared_ptr<Session*> self_;  // answers hold it weakly: it ends with the session
 };
 

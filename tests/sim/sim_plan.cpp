@@ -162,7 +162,7 @@ void World::act_as_fate() {
       step_wall_clock(random_.between(Millis(hours(-24 * 30)), Millis(hours(24 * 30))));
       return;
     case 4:
-      sleep(random_.between(Millis(seconds(1)), Millis(hours(10))));
+      suspend(random_.between(Millis(seconds(1)), Millis(hours(10))));
       return;
     case 5:
       if (plan_.crash_per_10000 > 0) {

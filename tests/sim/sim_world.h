@@ -74,7 +74,7 @@ class World final : public WireWatch {
   void change_secret();
   void use_destination(int number);  // 0: none
   void step_wall_clock(Millis by);
-  void sleep(Millis time);  // the machine does
+  void suspend(Millis time);  // the machine does
   void crash(bool power_fails, Millis down_time);
   void set_weather(Weather weather);
   void set_disk_fault(DiskFault fault);
