@@ -105,6 +105,28 @@ TEST(Delivery, FlushWaitAnswersAtOnceWhenNothingCanBeSent) {
   EXPECT_EQ(site.ctl({"flush", "--wait"}).exit, 5);
 }
 
+TEST(Delivery, AFileOfMessagesIsHandedInAndWhatIsMissingIsFilledIn) {
+  Site site;
+  const std::uint16_t port = closed_port();
+  site.start_collector(port);
+  site.configure({.destination = to(port)});
+  site.start();
+  const std::string bare =
+      R"({"data":{"service":"butler-sos","serviceVersion":"5.6.0","system":{},)"
+      R"("enabledFeatures":{"feature":{"heartbeat":false}}}})";
+  site.write("messages", message(1) + "\n" + message(2) + "\n" + bare + "\n");
+  const Ended submit = site.ctl({"submit", site / "messages"});
+  EXPECT_EQ(submit.exit, 0) << submit.output;
+  ASSERT_TRUE(site.ledger_has("delivered", 3));
+  const auto rows = site.rows();
+  ASSERT_EQ(rows.size(), 3U);
+  EXPECT_EQ(site.collector_counts()["instances"], 2);
+
+  site.write("bad", message(3) + "\n{\n");
+  EXPECT_EQ(site.ctl({"submit", site / "bad"}).exit, 1);
+  EXPECT_TRUE(site.ledger_has("delivered", 4));  // the good line of it
+}
+
 TEST(Delivery, APauseSurvivesKill9) {
   Site site;
   HttpServer server([](const ReceivedRequest&) { return ServerAction{.status = 201}; });

@@ -150,6 +150,7 @@ LocalClient::LocalClient(const std::string& path) {
   ASSERT(path.size() < sizeof address.sun_path);
   std::ranges::copy(path, address.sun_path);
   socket_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ASSERT(socket_ >= 0);
   if (connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     close(std::exchange(socket_, -1));
   }

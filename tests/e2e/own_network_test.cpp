@@ -1,5 +1,6 @@
 // In a network of its own, with a default route, a name server that never answers and every frame
-// counted: with telemetry off nothing leaves, names to resolve included.
+// counted: with telemetry off nothing leaves, names to resolve included. And a network that is back
+// is noticed.
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -16,6 +17,7 @@
 
 #include "tests/e2e/own_namespace.h"
 #include "tests/e2e/site.h"
+#include "tests/support/http_server.h"
 
 namespace reporterd {
 namespace {
@@ -57,10 +59,10 @@ bool ip(const std::string& arguments) {
   return run(command).exit == 0;
 }
 
-class NoPacket : public testing::Test {
+class OwnNetwork : public testing::Test {
  protected:
   // A machine whose default route leads nowhere; the name server stands behind it.
-  void make_network() {
+  void make_network(int attempts = 1) {
     for (const char* which : {"all", "default"}) {  // its kernel would speak by itself
       std::ofstream(fmt::format("/proc/sys/net/ipv6/conf/{}/disable_ipv6", which)) << "1";
     }
@@ -69,7 +71,8 @@ class NoPacket : public testing::Test {
     ASSERT_TRUE(ip("addr add 10.99.0.2/24 dev outside"));
     ASSERT_TRUE(ip("link set outside up"));
     ASSERT_TRUE(ip("route add default via 10.99.0.1"));
-    site_.write("resolv.conf", "nameserver 10.99.0.1\noptions timeout:1 attempts:2\n");
+    site_.write("resolv.conf",
+                fmt::format("nameserver 10.99.0.1\noptions timeout:1 attempts:{}\n", attempts));
     ASSERT_EQ(mount((site_ / "resolv.conf").c_str(), "/etc/resolv.conf", nullptr, MS_BIND, nullptr),
               0);
   }
@@ -97,7 +100,7 @@ class NoPacket : public testing::Test {
   std::string file_ = site_.add_butler("butler");
 };
 
-TEST_F(NoPacket, LeavesAMachineOnWhichTelemetryIsOff) {
+TEST_F(OwnNetwork, SeesNoPacketWhileTelemetryIsOff) {
   RUN_IN_OWN_NAMESPACE(CLONE_NEWNET);
   make_network();
   const FrameCounter frames;
@@ -106,43 +109,43 @@ TEST_F(NoPacket, LeavesAMachineOnWhichTelemetryIsOff) {
   frames.forget();
   site_.start();
   provoke();
-  EXPECT_FALSE(frames.next(milliseconds(2500)));  // long beyond each retry and quiet time
+  EXPECT_FALSE(frames.next(milliseconds(1500)));  // beyond each retry and quiet time
   ASSERT_EQ(site_.stop(), 0);
 
   configure("noticePeriod: 0s");
   site_.start({"DO_NOT_TRACK=yes"});
   provoke();
-  EXPECT_FALSE(frames.next(milliseconds(2500)));
+  EXPECT_FALSE(frames.next(milliseconds(1500)));
   ASSERT_EQ(site_.stop(), 0);
 
   site_.start();  // on: this network is one where packets are seen
   EXPECT_TRUE(frames.next(event_limit));
 }
 
-TEST_F(NoPacket, LeavesFromTheMomentOnWhenTelemetryIsSwitchedOff) {
+TEST_F(OwnNetwork, SeesNoPacketFromTheMomentTelemetryIsSwitchedOff) {
   RUN_IN_OWN_NAMESPACE(CLONE_NEWNET);
   make_network();
   const FrameCounter frames;
   ASSERT_TRUE(frames.works());
-  configure("noticePeriod: 0s", "base: 3s, cap: 3s");
+  configure("noticePeriod: 0s", "base: 2s, cap: 2s");
   site_.start();
   ASSERT_TRUE(frames.next(event_limit));
   ASSERT_TRUE(site_.becomes("unreachable"));
 
-  configure("enabled: false", "base: 3s, cap: 3s");
+  configure("enabled: false", "base: 2s, cap: 2s");
   ASSERT_EQ(site_.ctl({"config", "reload"}).exit, 0);
   frames.forget();
-  EXPECT_FALSE(frames.next(milliseconds(3500)));  // the next attempt would have been due
+  EXPECT_FALSE(frames.next(milliseconds(2200)));  // the next attempt would have been due
   provoke();
-  EXPECT_FALSE(frames.next(milliseconds(2500)));
+  EXPECT_FALSE(frames.next(milliseconds(1500)));
   EXPECT_TRUE(site_.ledger_has("queued", 0));
 }
 
 // The system's resolver cannot be called back: of a name that is being looked up at that moment it
 // still sends its own repeats (here one, after a second), and that is all.
-TEST_F(NoPacket, ButTheResolversOwnRepeatsFollowAnOffInTheMiddleOfALookUp) {
+TEST_F(OwnNetwork, SeesOnlyTheResolversOwnRepeatsAfterAnOffInTheMiddleOfALookUp) {
   RUN_IN_OWN_NAMESPACE(CLONE_NEWNET);
-  make_network();
+  make_network(2);
   const FrameCounter frames;
   ASSERT_TRUE(frames.works());
   configure("noticePeriod: 0s");
@@ -158,10 +161,10 @@ TEST_F(NoPacket, ButTheResolversOwnRepeatsFollowAnOffInTheMiddleOfALookUp) {
   }
   EXPECT_LE(repeats, 8);  // A and AAAA, with and without the search domain, once more each
   provoke();
-  EXPECT_FALSE(frames.next(milliseconds(2500)));
+  EXPECT_FALSE(frames.next(milliseconds(1500)));
 }
 
-TEST_F(NoPacket, LeavesInTheNoticePeriodOrForAButlerThatIsOff) {
+TEST_F(OwnNetwork, SeesNoPacketInTheNoticePeriodOrForAButlerThatIsOff) {
   RUN_IN_OWN_NAMESPACE(CLONE_NEWNET);
   make_network();
   const FrameCounter frames;
@@ -178,6 +181,20 @@ TEST_F(NoPacket, LeavesInTheNoticePeriodOrForAButlerThatIsOff) {
   site_.start();
   EXPECT_TRUE(site_.ledger_has("withdrawn", 1));
   EXPECT_FALSE(frames.next(milliseconds(1000)));
+}
+
+TEST_F(OwnNetwork, ThatIsBackIsUsedLongBeforeTheNextAttemptIsDue) {
+  RUN_IN_OWN_NAMESPACE(CLONE_NEWNET);
+  make_network();
+  const std::uint16_t port = closed_port();
+  site_.configure({.destination = to(port),
+                   .retry = "base: 1h, cap: 1h, messageBase: 50ms, networkBackWithin: 50ms"});
+  site_.start();
+  ASSERT_EQ(site_.submit(1), "queued");
+  ASSERT_TRUE(site_.becomes("unreachable"));
+  site_.start_collector(port);
+  ASSERT_TRUE(ip("route replace default via 10.99.0.3"));
+  EXPECT_TRUE(site_.ledger_has("delivered", 1));
 }
 
 }  // namespace
