@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <string>
+#include <system_error>
 
 namespace reporterd {
 namespace {
@@ -76,9 +76,9 @@ std::string timeout_text(const Transfer& transfer, const TransportSettings& sett
 }
 
 std::string connect_text(CURL* easy) {
-  const auto error = info<long>(easy, CURLINFO_OS_ERRNO);
+  const auto error = static_cast<int>(info<long>(easy, CURLINFO_OS_ERRNO));
   return error == 0 ? "cannot connect"
-                    : fmt::format("cannot connect: {}", std::strerror(static_cast<int>(error)));
+                    : "cannot connect: " + std::generic_category().message(error);
 }
 
 // curl's own words may quote a proxy with its password, or the URL: they are used only for errors

@@ -167,7 +167,8 @@ void FileWatch::State::see(const fs::path& folder, const std::string& name,
           0 ||
       std::any_of(files.begin(), files.end(),
                   [&](const auto& entry) { return is_at_or_below(entry.first, top); })) {
-    place_watches();  // a folder that cannot be watched was told by set_files already
+    // A folder that cannot be watched was told by set_files already.
+    static_cast<void>(place_watches());
   }
   mark_changed_files();  // also those behind a symbolic link that was swapped
 }

@@ -11,9 +11,9 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
-#include <cstring>
 #include <span>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "daemon/io/network_watch.h"
@@ -70,8 +70,8 @@ Result<UniqueFd> route_socket(int flags, unsigned groups) {
   address.nl_family = AF_NETLINK;
   address.nl_groups = groups;
   if (!fd || bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-    return fail(ErrorCode::io,
-                fmt::format("cannot watch the network (rtnetlink): {}", std::strerror(errno)));
+    return fail(ErrorCode::io, fmt::format("cannot watch the network (rtnetlink): {}",
+                                           std::generic_category().message(errno)));
   }
   return fd;
 }

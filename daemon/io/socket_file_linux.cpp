@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 
 #include "daemon/io/socket_file.h"
 
@@ -19,7 +19,7 @@ Status make_folders(const std::string& path) {
     const std::string folder = path.substr(0, end);
     if (mkdir(folder.c_str(), folder_mode) != 0 && errno != EEXIST) {
       return fail(ErrorCode::io, fmt::format("cannot make the folder {} for a socket: {}", folder,
-                                             std::strerror(errno)));
+                                             std::generic_category().message(errno)));
     }
   }
   return {};
@@ -44,8 +44,8 @@ Status prepare_socket_file(const std::string& path) {
                   fmt::format("{} is in the way of a socket and is not one: move it", path));
     }
     if (unlink(path.c_str()) != 0) {
-      return fail(ErrorCode::io,
-                  fmt::format("cannot remove the old socket {}: {}", path, std::strerror(errno)));
+      return fail(ErrorCode::io, fmt::format("cannot remove the old socket {}: {}", path,
+                                             std::generic_category().message(errno)));
     }
   }
   return {};
@@ -54,7 +54,7 @@ Status prepare_socket_file(const std::string& path) {
 Status set_socket_mode(const std::string& path, unsigned mode) {
   if (chmod(path.c_str(), mode) != 0) {
     return fail(ErrorCode::io, fmt::format("cannot set the mode of the socket {}: {}", path,
-                                           std::strerror(errno)));
+                                           std::generic_category().message(errno)));
   }
   return {};
 }
