@@ -102,7 +102,7 @@ Result<std::unique_ptr<Database>> open_file(const std::string& path, const std::
 Result<std::string> set_aside(const std::string& path, WallTime now) {
   const std::string stem = path + ".damaged-" + compact_utc(now) + "-";
   for (int n = 1;; ++n) {
-    const std::string name = stem + std::to_string(n);
+    std::string name = stem + std::to_string(n);
     if (file_exists(name) || file_exists(name + "-wal")) {
       continue;
     }
