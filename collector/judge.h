@@ -11,7 +11,7 @@
 
 namespace reporterd {
 
-inline constexpr std::size_t most_message_bytes = 64 * 1024;
+inline constexpr std::size_t most_message_bytes = 64U << 10;
 
 // The schema is the law. reporterd's own check, which accepts nothing that the schema refuses (the
 // tests hold the two together), is fifty times as fast and so is asked first. Safe to call from

@@ -6,6 +6,9 @@
 #include <charconv>
 #include <chrono>
 #include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
 #include <fstream>
 #include <optional>
 #include <string>
@@ -150,6 +153,9 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace reporterd
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   return reporterd::run(argc, argv);
+} catch (const std::exception& error) {  // out of memory, and bugs
+  std::fprintf(stderr, "reporter-collector: %s\n", error.what());
+  return EXIT_FAILURE;
 }
