@@ -136,6 +136,7 @@ Status App::listen() {
   }
   engine_->start(outbox_->opened().snapshot);
   use(config_, Config{});
+  wait_until_configured();
   const auto serve = [this](const std::string& path, unsigned mode, Access access) {
     return LocalServer::open(
         loop_, {path, mode, config_.limits.connections, LocalServerSettings{}.unsent_bytes},
@@ -163,6 +164,14 @@ Status App::listen() {
   }
   control_server_ = std::move(*control_server);
   return {};
+}
+
+// What was kept of pause, notice period and destination is read from the outbox by its thread.
+// Nobody may find us without: status would be wrong, and a flush be refused.
+void App::wait_until_configured() {
+  auto done = std::make_shared<bool>(false);
+  engine_->run([](Outbox&) {}, [done](const Status&) { *done = true; });
+  loop_.run_until([done] { return *done; });
 }
 
 void App::run() {

@@ -69,6 +69,7 @@ class App final : public Service {
       std::shared_ptr<spdlog::logger> log, Secrets secrets);
 
   Status listen();
+  void wait_until_configured();
   Result<ConfigReloaded> reload();
   void use(const Config& config, const Config& before);
   void use_destination();

@@ -41,6 +41,9 @@ void App::wake() {
 }
 
 void App::on_changed(const output::Changed& change) {
+  if (change.to == Condition::no_destination && !config_.destination.url.empty()) {
+    return;  // what is remembered of it is still being read
+  }
   condition_since_ = clock_.now().observed;
   const std::int64_t queued = engine_->snapshot().ledger.queued;
   switch (change.to) {

@@ -78,6 +78,17 @@ TEST(Config, ASignalReadsTheFileAgain) {
   EXPECT_TRUE(site.ledger_has("delivered", 1));
 }
 
+TEST(Config, IsInForceBeforeAnybodyCanAsk) {
+  Site site;
+  site.configure({.destination = to(closed_port())});
+  for (int i = 0; i < 5; ++i) {
+    site.start();
+    EXPECT_EQ(site.status()["condition"], "idle");
+    site.kill9();
+    EXPECT_EQ(site.reporterd().output().find("no destination"), std::string::npos);
+  }
+}
+
 TEST(Config, WithoutADestinationMessagesAreKeptAndStatusSaysWhatIsMissing) {
   Site site;
   site.start();

@@ -10,8 +10,8 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <string_view>
+#include <system_error>
 
 #include "daemon/core/assert.h"
 
@@ -49,7 +49,7 @@ bool enter(int namespaces) {
 // In the child, which has one thread: the same program again, with this one test.
 [[noreturn]] void become_the_test(int namespaces, const std::string& name) {
   if (!enter(namespaces)) {
-    fmt::print("{}\n", std::strerror(errno));
+    fmt::print("{}\n", std::generic_category().message(errno));
     std::fflush(stdout);
     _exit(not_permitted);
   }
