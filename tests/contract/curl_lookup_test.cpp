@@ -89,7 +89,7 @@ TEST_F(DeadNameServerTest, CancellingIsDoneAtOnce) {
 }
 
 TEST_F(DeadNameServerTest, DestructionDoesNotWait) {
-  auto transport = std::make_unique<CurlTransport>(loop_, [](SendId, Reply) {});
+  auto transport = std::make_unique<CurlTransport>(loop_, [](SendId, const Reply&) {});
   transport->apply(settings_);
   transport->send(1, {url, {}, "{}"});
   ASSERT_TRUE(run_until(loop_, [] {

@@ -93,7 +93,7 @@ TEST_F(CurlTransportTest, DestructionWithRequestsInFlightTellsNothing) {
       [](const ReceivedRequest&) { return ServerAction{.kind = ServerAction::Kind::hang}; });
   int replies = 0;
   {
-    CurlTransport transport(loop_, [&](SendId, Reply) { ++replies; });
+    CurlTransport transport(loop_, [&](SendId, const Reply&) { ++replies; });
     transport.apply(settings_);
     transport.send(1, {server.url(), {}, "{}"});
     transport.send(2, {server.url(), {}, "{}"});

@@ -27,7 +27,7 @@ class TransportContract : public testing::TestWithParam<MakeTransportUnderTest> 
   Transport& transport() { return world_->transport(); }
 
   void receiver_does(ServerAction action) {
-    world_->script([action](const ReceivedRequest&) { return action; });
+    world_->script([action = std::move(action)](const ReceivedRequest&) { return action; });
   }
 
   Request request(std::string body = "{}", Place place = Place::receiver) {
