@@ -207,8 +207,8 @@ Request HttpDestination::request(std::span<const LeasedMessage> messages) const 
 
 std::vector<Verdict> HttpDestination::verdicts(std::span<const LeasedMessage> messages,
                                                const Reply& reply, WallTime now) const {
-  const auto all = [&](Verdict verdict) {
-    return std::vector<Verdict>(messages.size(), std::move(verdict));
+  const auto all = [&](const Verdict& verdict) {
+    return std::vector<Verdict>(messages.size(), verdict);
   };
   switch (reply.fate) {
     case Fate::unreachable:
