@@ -24,7 +24,7 @@ std::vector<Seq> seqs_of(const std::deque<LeasedMessage>& messages) {
 Reporter::Reporter(Entropy& entropy) : entropy_(entropy) {}
 
 std::vector<Output> Reporter::step(Now now, Input input) {
-  std::visit([&](auto&& in) { take(now, std::move(in)); }, std::move(input));
+  std::visit([&](auto&& in) { take(now, std::forward<decltype(in)>(in)); }, std::move(input));
   pump(now);
   note_condition(now);
   return std::exchange(out_, {});
