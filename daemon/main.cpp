@@ -1,6 +1,7 @@
 // reporterd: keeps telemetry messages in a local outbox and delivers them.
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <exception>
 #include <string>
 
 #include "daemon/app.h"
@@ -41,7 +42,7 @@ int serve(const reporterd::AppOptions& options, bool check_only) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   reporterd::AppOptions options{"/etc/reporterd/reporterd.yaml", "/var/lib/reporterd",
                                 "/run/reporterd"};
   bool check_only = false;
@@ -59,4 +60,7 @@ int main(int argc, char** argv) {
     return cli.exit(error) == 0 ? 0 : exit_usage;
   }
   return serve(options, check_only);
+} catch (const std::exception& error) {  // out of memory, and bugs
+  std::fprintf(stderr, "reporterd: %s\n", error.what());
+  return exit_failure;
 }
