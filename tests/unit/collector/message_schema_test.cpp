@@ -73,11 +73,12 @@ class Mutator {
   std::size_t below(std::size_t limit) { return limit == 0 ? 0 : random_() % limit; }
 
   void change(std::string& json) {
+    static const std::string nul(1, '\0');
     static const std::vector<std::string> pieces = {
         "\"",       "{",       "}",    "[",        "]",       ",",    ":",
         "\\",       "1",       "e",    "-",        ".",       " ",    "\n",
         "\t",       "_",       "a",    "Z",        "0",       "+",    "/",
-        "\x7f",     "\0",      "\xff", "\xc3\xa4", "true",    "null", "\"yes\"",
+        "\x7f",     nul,       "\xff", "\xc3\xa4", "true",    "null", "\"yes\"",
         "\"a\":1,", "\"ts\":", "{}",   "1e999",    "\"id\":", "\f",   "\xEF\xBB\xBF"};
     const std::size_t at = below(json.size());
     const std::size_t size = below(std::min<std::size_t>(json.size() - at, 40));
