@@ -95,7 +95,7 @@ TEST(Limits, HistoryIsForgottenAfterItsTime) {
 TEST(Limits, ForgottenKeysMakeOlderTimesTooOld) {
   StoreSettings settings;
   settings.history_bytes = 0;
-  settings.key_bytes = 64 * 10;
+  settings.key_bytes = 64U * 10;
   Box box(":memory:", settings);
   for (int n = 10; n <= 30; ++n) {
     box.append(message(n));
