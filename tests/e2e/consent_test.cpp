@@ -1,5 +1,4 @@
 // The owner's switches, each Butler's own switch, and the notice period.
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -15,13 +14,10 @@ ServerAction created(const ReceivedRequest&) {
   return {.status = 201};
 }
 
-std::string entry(const std::string& file) {
-  return fmt::format("configFile: \"{}\"", file);
-}
-
 TEST(Consent, SwitchedOffByAReloadWithdrawsWhatWaitsAndTakesNothingMore) {
   Site site;
-  site.configure({.destination = to(closed_port()), .butlers = entry(site.add_butler("butler"))});
+  site.configure(
+      {.destination = to(closed_port()), .butlers = reported(site.add_butler("butler"))});
   site.start();
   ASSERT_EQ(site.submit(1), "queued");
   ASSERT_TRUE(site.ledger_has("queued", 2));  // and the report
@@ -29,7 +25,7 @@ TEST(Consent, SwitchedOffByAReloadWithdrawsWhatWaitsAndTakesNothingMore) {
   HttpServer server(created);
   site.configure({.destination = to(server.port()),
                   .telemetry = "enabled: false",
-                  .butlers = entry(site / "butler/config/production.yaml")});
+                  .butlers = reported(site / "butler/config/production.yaml")});
   ASSERT_EQ(site.ctl({"config", "reload"}).exit, 0);
   EXPECT_TRUE(site.ledger_has("withdrawn", 2));
   EXPECT_EQ(site.status()["condition"], "off");
@@ -50,14 +46,15 @@ TEST(Consent, SwitchedOffByAReloadWithdrawsWhatWaitsAndTakesNothingMore) {
 
 TEST(Consent, DoNotTrackIsRespectedAtStart) {
   Site site;
-  site.configure({.destination = to(closed_port()), .butlers = entry(site.add_butler("butler"))});
+  site.configure(
+      {.destination = to(closed_port()), .butlers = reported(site.add_butler("butler"))});
   site.start();
   ASSERT_TRUE(site.ledger_has("queued", 1));
   ASSERT_EQ(site.stop(), 0);
 
   HttpServer server(created);
-  site.configure(
-      {.destination = to(server.port()), .butlers = entry(site / "butler/config/production.yaml")});
+  site.configure({.destination = to(server.port()),
+                  .butlers = reported(site / "butler/config/production.yaml")});
   site.start({"DO_NOT_TRACK=1"});
   EXPECT_TRUE(site.ledger_has("withdrawn", 1));
   EXPECT_EQ(site.status()["condition"], "off");
@@ -75,7 +72,7 @@ TEST(Consent, AButlerSwitchedOffIsWithdrawnWhileOthersAndProgramsGoOn) {
   Site site;
   const std::string first = site.add_butler("first");
   const std::string second = site.add_butler("second");
-  const std::string both = entry(first) + " }, { " + entry(second);
+  const std::string both = reported(first) + ", " + reported(second);
   site.configure({.destination = to(closed_port()), .butlers = both});
   site.start();
   ASSERT_EQ(site.submit(1), "queued");
@@ -110,7 +107,7 @@ class UnknownConsent : public testing::TestWithParam<Unknown> {};
 TEST_P(UnknownConsent, HoldsItsMessagesUntilTheFileCanBeReadAgain) {
   Site site;
   const std::string file = site.add_butler("butler");
-  site.configure({.destination = to(closed_port()), .butlers = entry(file)});
+  site.configure({.destination = to(closed_port()), .butlers = reported(file)});
   site.start();
   ASSERT_TRUE(site.ledger_has("queued", 1));
 
@@ -119,7 +116,7 @@ TEST_P(UnknownConsent, HoldsItsMessagesUntilTheFileCanBeReadAgain) {
   ASSERT_TRUE(site.ledger_has("held", 1)) << GetParam().name;
   EXPECT_EQ(site.status()["consent"]["butlers"][0]["decision"], "unknown");
   HttpServer server(created);
-  site.configure({.destination = to(server.port()), .butlers = entry(file)});
+  site.configure({.destination = to(server.port()), .butlers = reported(file)});
   ASSERT_EQ(site.ctl({"config", "reload"}).exit, 0);
   EXPECT_NE(site.ctl({"report"}).exit, 0);
   ASSERT_EQ(site.submit(1), "queued");  // a program's own message is not the Butler's
@@ -159,7 +156,7 @@ TEST(Consent, InTheNoticePeriodNothingIsSentUntilAFlush) {
   Site site;
   site.configure({.destination = to(server.port()),
                   .telemetry = "noticePeriod: 24h",
-                  .butlers = entry(site.add_butler("butler"))});
+                  .butlers = reported(site.add_butler("butler"))});
   site.start();
   ASSERT_EQ(site.submit(1), "queued");
   ASSERT_TRUE(site.ledger_has("queued", 2));

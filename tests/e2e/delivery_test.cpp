@@ -35,8 +35,7 @@ TEST(Delivery, AMessageBecomesOneRowAndStaysOneAfterKill9AndARepeat) {
 TEST(Delivery, AReportIsKeptWithoutAServerAndDeliveredSoonAfterItCameUp) {
   Site site;
   const std::uint16_t port = closed_port();
-  site.configure({.destination = to(port),
-                  .butlers = fmt::format("configFile: \"{}\"", site.add_butler("butler"))});
+  site.configure({.destination = to(port), .butlers = reported(site.add_butler("butler"))});
   site.start();
   ASSERT_TRUE(site.becomes("unreachable"));
   const Json status = site.status();

@@ -82,7 +82,7 @@ class OwnNetwork : public testing::Test {
     site_.configure({.destination = "url: \"https://telemetry.example.com/\"",
                      .telemetry = telemetry,
                      .retry = retry,
-                     .butlers = fmt::format("configFile: \"{}\"", file_)});
+                     .butlers = reported(file_)});
   }
 
   // Everything that would make a reporterd with telemetry on connect.

@@ -28,13 +28,10 @@ void Site::write(std::string_view name, std::string_view text) const {
 }
 
 void Site::configure(const Sections& sections) const {
-  std::string text =
-      fmt::format("telemetry: {{ {} }}\nreport: {{ startSpread: 0s }}\ndestination: {{ {} }}\n",
-                  sections.telemetry, sections.destination);
-  text += fmt::format("retry: {{ {} }}\n{}\n", sections.retry, sections.rest);
-  if (!sections.butlers.empty()) {
-    text += fmt::format("butlers: [ {{ {} }} ]\n", sections.butlers);
-  }
+  const std::string text = fmt::format(
+      "telemetry: {{ {} }}\nreport: {{ startSpread: 0s }}\ndestination: {{ {} }}\n"
+      "retry: {{ {} }}\nbutlers: [ {} ]\n{}\n",
+      sections.telemetry, sections.destination, sections.retry, sections.butlers, sections.rest);
   write("reporterd.yaml", text);
 }
 
@@ -153,6 +150,10 @@ std::vector<Json> Site::rows() const {
 
 Json Site::collector_counts() const {
   return query()["counts"];
+}
+
+std::string reported(const std::string& config_file) {
+  return fmt::format("{{ configFile: \"{}\" }}", config_file);
 }
 
 std::string message(int number) {

@@ -23,12 +23,12 @@ inline const std::string sample_id(64, 'a');
 
 // The inside of each section's braces. Trouble is over quickly, and nothing waits before it sends.
 struct Sections {
-  std::string destination = {};
+  std::string destination = R"(url: "")";
   std::string telemetry = "noticePeriod: 0s";
   std::string retry =
       "base: 50ms, cap: 200ms, messageBase: 20ms, networkBackWithin: 50ms, spreadRetryAfter: false";
-  std::string butlers = {};  // `configFile: ...` of each, between } and {
-  std::string rest = {};     // whole sections
+  std::string butlers = " ";              // reported() of each
+  std::string rest = "# nothing more\n";  // whole sections
 };
 
 class Site {
@@ -80,6 +80,8 @@ class Site {
   std::unique_ptr<Program> collector_;
 };
 
+// An entry of `butlers`.
+std::string reported(const std::string& config_file);
 // A whole message, its ts made of its number.
 std::string message(int number);
 // A request line.
