@@ -68,7 +68,7 @@ App::App(const AppOptions& options, Config config, std::unique_ptr<SqliteOutbox>
                            outbox_->relax();
                          }});
   transport_ = std::make_unique<CurlTransport>(
-      loop_, [this](SendId id, Reply reply) { engine_->replied(id, std::move(reply)); });
+      loop_, [this](SendId id, Reply reply) { engine_->replied(id, reply); });
   engine_ = std::make_unique<Engine>(
       EnginePorts{clock_, entropy_, *writer_, *transport_},
       EngineEvents{[this](std::optional<Instant> at) {
@@ -101,6 +101,7 @@ App::App(const AppOptions& options, Config config, std::unique_ptr<SqliteOutbox>
 }
 
 App::~App() {
+  engine_->stop();  // a start that failed: nothing may be sent while the rest goes
   submit_server_.reset();
   control_server_.reset();
   signals_.reset();
@@ -137,6 +138,12 @@ Status App::listen() {
   engine_->start(outbox_->opened().snapshot);
   use(config_, Config{});
   wait_until_configured();
+  if (stopping_) {
+    return {};
+  }
+  if (engine_->condition() == Condition::auth_problem) {
+    engine_->secret_changed();  // it may have been, while we were away
+  }
   const auto serve = [this](const std::string& path, unsigned mode, Access access) {
     return LocalServer::open(
         loop_, {path, mode, config_.limits.connections, LocalServerSettings{}.unsent_bytes},
@@ -175,7 +182,9 @@ void App::wait_until_configured() {
 }
 
 void App::run() {
-  loop_.run();
+  if (!stopping_) {  // else a signal came while it started
+    loop_.run();
+  }
 }
 
 }  // namespace reporterd

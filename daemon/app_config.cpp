@@ -77,8 +77,12 @@ Result<ConfigReloaded> App::reload() {
   count(sessions, "limits", reloaded.needs_restart);
   count(log_file, "log.file", reloaded.needs_restart);
   count(message_bytes, "outbox.maxMessageBytes", reloaded.needs_restart);
+  const bool other_secrets = *secrets != secrets_;
   secrets_ = std::move(*secrets);
   use(config_, before);
+  if (other_secrets || before.destination != config_.destination) {
+    engine_->secret_changed();
+  }
   log_->info("configuration read again from {}", options_.config_file);
   return reloaded;
 }
@@ -141,8 +145,9 @@ void App::tell_watched() {
   std::vector<std::string> files = butler_files_;
   if (consent_.decision == Decision::on) {
     const DestinationConfig& config = config_.destination;
-    for (const std::string& file : {config.function_key_file, config.proxy_credentials_file,
-                                    config.client_certificate_file, config.client_key_file}) {
+    for (const std::string& file :
+         {config.function_key_file, config.proxy_credentials_file, config.client_certificate_file,
+          config.client_key_file, config.ca_file}) {
       if (!file.empty()) {
         files.push_back(file);
       }

@@ -114,7 +114,7 @@ void App::on_file(const std::string& file) {
   if (same_file(file, config.function_key_file) || same_file(file, config.proxy_credentials_file)) {
     reread_secrets();
   } else if (same_file(file, config.client_certificate_file) ||
-             same_file(file, config.client_key_file)) {
+             same_file(file, config.client_key_file) || same_file(file, config.ca_file)) {
     use_destination();
     engine_->secret_changed();
   } else {

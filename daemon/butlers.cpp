@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <sstream>
 #include <utility>
 
 #include "daemon/collect/instance_id.h"
@@ -13,31 +14,10 @@ namespace {
 // Files that change are read again when they have been quiet for so long: an interrupted write can
 // look like a shorter, valid file.
 constexpr Millis quiet_time{1000};
-// A report that the outbox could not take is tried again after this, or the interval if shorter.
-constexpr Millis full_outbox_retry = std::chrono::minutes(10);
-// A program may have taken our millisecond under our id; the next ones are tried.
-constexpr int ts_tries = 100;
+constexpr const char* butlers_name = "butlers";  // configured last, one a line
 
 std::string id_name(const Butler& butler) {
   return "id:" + butler.config.config_file;
-}
-std::string mark_name(const Butler& butler) {
-  return "report:" + butler.config.config_file;
-}
-
-std::string text_of(const Appended appended) {
-  switch (appended) {
-    case Appended::queued:
-      return "";
-    case Appended::duplicate:
-    case Appended::conflict:
-      return "its time is taken";
-    case Appended::too_old:
-      return "its time is before the deduplication window; check the clock";
-    case Appended::storage_full:
-      return "the outbox is full; the report is made again later";
-  }
-  return "";
 }
 
 }  // namespace
@@ -73,6 +53,7 @@ void Butlers::configure(const Config& config, const Consent& service) {
     apply(added, Consent{}, true);
     load(added);
   }
+  hold_what_is_no_longer_configured();
   for (const std::unique_ptr<Butler>& old : before) {
     const bool stays = std::ranges::any_of(butlers_, [&](const auto& butler) {
       return butler->config.config_file == old->config.config_file;
@@ -82,6 +63,25 @@ void Butlers::configure(const Config& config, const Consent& service) {
     }
   }
   tell_files();
+}
+
+// A Butler may have left the configuration while we were away: its switch can no longer be asked.
+void Butlers::hold_what_is_no_longer_configured() {
+  std::string names;
+  for (const std::unique_ptr<Butler>& butler : butlers_) {
+    names += butler->config.config_file + "\n";
+  }
+  engine_.run(
+      [names](Outbox& outbox) {
+        std::istringstream kept(outbox.get(butlers_name).value_or(""));
+        for (std::string name; std::getline(kept, name);) {
+          if (names.find(name + "\n") == std::string::npos) {
+            outbox.hold_source(name);
+          }
+        }
+        outbox.put(butlers_name, names);
+      },
+      nullptr);
 }
 
 void Butlers::read(Butler& butler) {
@@ -259,8 +259,9 @@ void Butlers::wake() {
     }
     if (butler.due && now >= *butler.due) {
       butler.due = now + settings_.interval;
-      report(i, [this, file = butler.config.config_file](const Result<MessageKey>& made) {
-        if (!made) {
+      report(i, [this, file = butler.config.config_file,
+                 alive = std::weak_ptr(alive_)](const Result<MessageKey>& made) {
+        if (!made && !alive.expired()) {
           events_.warn(file + ": no report was made: " + made.error().what);
         }
       });
@@ -278,86 +279,6 @@ std::optional<Instant> Butlers::wake_at() const {
     }
   }
   return at;
-}
-
-void Butlers::report(std::size_t index, Made made) {
-  if (index >= butlers_.size()) {
-    made(fail(ErrorCode::not_found, "there is no such Butler; see `reporterctl status`"));
-    return;
-  }
-  Butler& butler = *butlers_[index];
-  if (butler.consent.decision == Decision::off) {
-    made(fail(ErrorCode::consent_off, butler.consent.why));
-    return;
-  }
-  if (!may_collect(butler)) {
-    const std::string& why = butler.reading.why.empty() ? butler.consent.why : butler.reading.why;
-    made(fail(ErrorCode::not_possible, why));
-    return;
-  }
-  if (!butler.id) {
-    made(fail(ErrorCode::not_possible,
-              "there is no instance id yet: it waits for a default route, at most for "
-              "report.startSpread"));
-    return;
-  }
-  make(butler, next_ts(butler.last, clock_.now().wall), ts_tries, std::move(made));
-}
-
-void Butlers::make(Butler& butler, WallTime ts, int tries, Made made) {
-  struct Piece {
-    NewMessage message;
-    ReportMark mark;
-    Now now;
-    Appended appended = Appended::queued;
-  };
-  auto piece = std::make_shared<Piece>();
-  piece->now = clock_.now();
-  const ReportContent content =
-      report_content(host_facts(world_.host()), butler.reading, butler.id->current.id);
-  // Our own reports pass the same gate as everybody's: only documented fields can leave.
-  auto checked = check_.check(make_report(content, ts), {}, piece->now.wall);
-  if (!checked) {
-    made(std::unexpected(checked.error()));
-    return;
-  }
-  piece->message = {checked->key, std::move(checked->body), butler.config.config_file,
-                    content.data};
-  piece->mark = {piece->now.observed, ts, sha256_hex(content.data)};
-  engine_.run(
-      [piece, name = mark_name(butler)](Outbox& outbox) {
-        piece->appended = outbox.append(piece->message, piece->now);
-        if (piece->appended == Appended::queued) {
-          outbox.put(name, to_json(piece->mark));
-        }
-      },
-      [this, piece, &butler, tries, made = std::move(made),
-       alive = std::weak_ptr(alive_)](const Status& status) mutable {
-        if (alive.expired()) {
-          return;
-        }
-        const Instant now = clock_.now().observed;
-        const bool taken =
-            piece->appended == Appended::duplicate || piece->appended == Appended::conflict;
-        if (status && taken && tries > 0) {
-          make(butler, piece->mark.ts + Millis(1), tries - 1, std::move(made));
-          return;
-        }
-        if (status && piece->appended == Appended::queued) {
-          butler.last = piece->mark;
-          butler.due = now + settings_.interval;
-          events_.wake_changed();
-          made(piece->message.key);
-          return;
-        }
-        butler.due = now + std::min<Millis>(full_outbox_retry, settings_.interval);
-        events_.wake_changed();
-        if (!status) {
-          made(std::unexpected(status.error()));
-        } else {
-          made(fail(ErrorCode::storage_full, text_of(piece->appended)));
-        }
-      });
 }
 
 void Butlers::tell_files() {

@@ -48,6 +48,14 @@ struct Butler {
   std::vector<std::string> warned;  // what the log was told already
 };
 
+// A report that the outbox could not take is tried again after this, or the interval if shorter.
+inline constexpr Millis full_outbox_retry = std::chrono::minutes(10);
+
+// Under which name the outbox keeps the mark of the Butler's last report.
+inline std::string mark_name(const Butler& butler) {
+  return "report:" + butler.config.config_file;
+}
+
 // Whether two absolute names mean the same file, however they are spelled.
 bool same_file(const std::string& one, const std::string& other);
 
@@ -78,6 +86,7 @@ class Butlers {
  private:
   void load(Butler& butler);
   void read(Butler& butler);
+  void hold_what_is_no_longer_configured();
   void apply(Butler& butler, const Consent& before, bool first);
   void compute_id(Butler& butler);
   void plan(Butler& butler);

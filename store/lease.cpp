@@ -55,6 +55,9 @@ Lease SqliteOutbox::lease(const LeaseWish& wish) {
   if (!ok()) {
     return {};
   }
+  if (wish.ignore_due) {
+    Query(statements_->all_due, to_ms(wish.now)).run();
+  }
   Picking picking(wish);
   if (wish.least_attempted) {
     take_fresh(picking);
@@ -94,9 +97,7 @@ void SqliteOutbox::take_fresh(Picking& picking) {
 }
 
 void SqliteOutbox::take_retries(Picking& picking, std::size_t most) {
-  const std::int64_t due =
-      picking.wish.ignore_due ? std::numeric_limits<std::int64_t>::max() : to_ms(picking.wish.now);
-  Query row(statements_->retries, due);
+  Query row(statements_->retries, to_ms(picking.wish.now));
   while (!picking.full && picking.lease.messages.size() < most && row.next()) {
     take(picking, Candidate(row));
   }

@@ -53,6 +53,8 @@ struct Statements {
       d,
       "SELECT seq, ts_us, instance, source, bytes, attempts, due_ms, sha "
       "FROM message INDEXED BY message_due WHERE state = 0 AND due_ms <= ? ORDER BY due_ms, seq"};
+  // A flush: the owner wants it now.
+  Statement all_due{d, "UPDATE message SET due_ms = ?1 WHERE state = 0 AND due_ms > ?1"};
   // Sorts what was deferred: rarely asked, and the backoff keeps that small.
   Statement least_tried{
       d,

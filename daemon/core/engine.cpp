@@ -215,7 +215,7 @@ void Engine::act(output::Finished&&) {
   }
 }
 
-void Engine::replied(SendId id, Reply reply) {
+void Engine::replied(SendId id, const Reply& reply) {
   const auto it = out_.find(id);
   ASSERT(it != out_.end());
   std::vector<LeasedMessage> messages = std::move(it->second);
@@ -240,9 +240,16 @@ void Engine::post_ops() {
 void Engine::post_ops(std::shared_ptr<Ops> ops, bool again) {
   const Now now = ports_.clock.now();
   ports_.writer.post(
-      [ops, now](Outbox& outbox) {
+      [ops, now, closed = closed_sources_](Outbox& outbox) {
+        bool requeued = false;
         for (const Op& op : *ops) {
           std::visit(Carry{outbox, now}, op);
+          requeued |= std::holds_alternative<output::Requeue>(op);
+        }
+        if (requeued) {  // what came back of a Butler that is off or unknown must not go out
+          for (const std::string& source : closed) {
+            outbox.hold_source(source);
+          }
         }
       },
       [this, ops, again, alive = std::weak_ptr(alive_)](const Result<Snapshot>& result) mutable {

@@ -68,7 +68,7 @@ class Engine {
   void secret_changed() { feed(input::SecretChanged{}); }
   void wake();
   void stop() { feed(input::StopAsked{}); }
-  void replied(SendId id, Reply reply);  // the Transport's OnReply
+  void replied(SendId id, const Reply& reply);  // the Transport's OnReply
 
   // Answers after the commit. Refused with consent_off while switched off.
   void append(NewMessage message, Answer<Appended> answer);
@@ -133,7 +133,8 @@ class Engine {
   void post_ops(std::shared_ptr<Ops> ops, bool again);
   void insist(Duty duty);
   void insist(std::shared_ptr<Duty> duty);
-  void switch_source(const std::string& source, Writer::Work work);
+  void switch_source(const std::string& source, Writer::Work work,
+                     std::move_only_function<void()> done);
   void write_again();
   void write_again_soon();
   void leased(const Result<Snapshot>& result, Lease&& lease);

@@ -34,17 +34,20 @@ void Engine::continue_withdrawal() {
 
 void Engine::hold_source(std::string source) {
   closed_sources_.insert(source);
-  switch_source(source, [source](Outbox& outbox) { outbox.hold_source(source); });
+  switch_source(source, [source](Outbox& outbox) { outbox.hold_source(source); }, nullptr);
   feed(input::Recalled{});
 }
 
 void Engine::release_source(std::string source) {
   closed_sources_.erase(source);
-  switch_source(source, [source](Outbox& outbox) { outbox.release_source(source); });
+  switch_source(
+      source, [source](Outbox& outbox) { outbox.release_source(source); },
+      [this] { feed(input::Rewritten{}); });
 }
 
-void Engine::switch_source(const std::string& source, Writer::Work work) {
-  insist(Duty{std::move(work), nullptr, [this, source, call = ++source_calls_[source]] {
+void Engine::switch_source(const std::string& source, Writer::Work work,
+                           std::move_only_function<void()> done) {
+  insist(Duty{std::move(work), std::move(done), [this, source, call = ++source_calls_[source]] {
                 return call != source_calls_[source];
               }});
 }

@@ -111,9 +111,12 @@ void Reporter::take(Now now, input::NetworkChanged&&) {
   memory_.next_attempt = when;
 }
 
+// A key or a certificate; a TLS refusal of an old one looks like an unreachable destination.
 void Reporter::take(Now now, input::SecretChanged&&) {
-  if (memory_.problem == Problem::auth) {
-    memory_.next_attempt = now.observed + draw_up_to(entropy_, settings_.retry.network_back_within);
+  const bool may_help = memory_.problem == Problem::auth || memory_.problem == Problem::unreachable;
+  if (may_help && has_backlog()) {
+    const Instant when = now.observed + draw_up_to(entropy_, settings_.retry.network_back_within);
+    memory_.next_attempt = std::min(memory_.next_attempt, when);
   }
 }
 
@@ -145,6 +148,7 @@ void Reporter::take(Now, input::ConsentChanged&& in) {
   if (!consent_on_) {
     release_ready();
     cancel_all();
+    memory_.rejected_in_row.clear();  // they are not ours to send again
   }
 }
 

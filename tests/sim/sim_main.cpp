@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <cstdio>
+#include <exception>
 #include <optional>
 
 #include "tests/sim/sim_world.h"
@@ -69,7 +71,7 @@ int run(std::uint64_t from, std::uint64_t count, bool keep_going) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   CLI::App app("The real brain and store of reporterd in a simulated world.", "sim");
   std::uint64_t count = 300;
   std::uint64_t from = 1;
@@ -81,4 +83,7 @@ int main(int argc, char** argv) {
   app.add_option("--seed", seed, "replay this one and print its trace");
   CLI11_PARSE(app, argc, argv);
   return seed ? replay(*seed) : run(from, count, keep_going);
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "sim: %s\n", error.what());
+  return 1;
 }

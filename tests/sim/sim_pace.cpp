@@ -72,25 +72,7 @@ void Pace::replied(SendId id, const Reply& reply, Now now) {
   }
   const bool is_error = reply.status >= 500;
   if (reply.status == 429 || (is_error && reply.retry_after)) {
-    const auto asked = reply.retry_after
-                           ? parse_retry_after(*reply.retry_after, reply.date, now.wall)
-                           : std::nullopt;
-    if (asked) {
-      const Millis wait = std::clamp<Millis>(
-          *asked, std::min<Millis>(std::chrono::seconds(1), settings_.retry_after_max),
-          settings_.retry_after_max);
-      wait_.retry_after_until = std::max(wait_.retry_after_until, now.observed + wait);
-      if (of_this_spell) {
-        wait_.in_trouble = true;
-        ++spell_;
-      }
-    } else if (reply.status == 429) {
-      if (of_this_spell) {
-        failed(now);
-      }
-    } else {
-      isolated_failure(out, of_this_spell, now);
-    }
+    overloaded(out, reply, now);
     return;
   }
   if (is_error) {
@@ -113,6 +95,27 @@ void Pace::replied(SendId id, const Reply& reply, Now now) {
     failing_.clear();
     free_probe_ = false;
     spoke(of_this_spell);
+  }
+}
+
+// 429, or a server error with a Retry-After.
+void Pace::overloaded(const Out& out, const Reply& reply, Now now) {
+  const bool of_this_spell = out.spell == spell_;
+  const auto asked = reply.retry_after ? parse_retry_after(*reply.retry_after, reply.date, now.wall)
+                                       : std::nullopt;
+  if (asked) {
+    const Millis wait = std::clamp<Millis>(
+        *asked, std::min<Millis>(std::chrono::seconds(1), settings_.retry_after_max),
+        settings_.retry_after_max);
+    wait_.retry_after_until = std::max(wait_.retry_after_until, now.observed + wait);
+    if (of_this_spell) {
+      wait_.in_trouble = true;
+      ++spell_;
+    }
+  } else if (reply.status != 429) {
+    isolated_failure(out, of_this_spell, now);
+  } else if (of_this_spell) {
+    failed(now);
   }
 }
 

@@ -52,6 +52,7 @@ class Pace {
     std::vector<std::string> keys;
   };
 
+  void overloaded(const Out& out, const Reply& reply, Now now);
   void spoke(bool of_this_spell);
   void failed(Now now);
   void refused(Now now);

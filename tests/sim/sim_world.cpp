@@ -257,10 +257,10 @@ void World::repeat(bool with_other_bytes) {
   if (with_other_bytes) {
     message.body.insert(message.body.size() - 4, "y");  // into its last text
   }
-  hand_in(std::move(message));
+  hand_in(message);
 }
 
-void World::hand_in(NewMessage message) {
+void World::hand_in(const NewMessage& message) {
   for (std::size_t i = 0; i < source_count; ++i) {
     if (message.source == source_name(i) && switches_[i] != SourceSwitch::on) {
       return;  // nothing is collected then

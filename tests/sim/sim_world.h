@@ -120,7 +120,7 @@ class World final : public WireWatch {
   std::vector<Row> all_rows();
   std::vector<Row> rows_where(bool settled);
   NewMessage fresh_message(const std::string& mark, const std::string& source);
-  void hand_in(NewMessage message);
+  void hand_in(const NewMessage& message);
   void tell_destination();
   void withdraw(const WithdrawScope& scope);
   std::string url() const;

@@ -112,7 +112,7 @@ void World::remove_one() {
   if (rows.empty()) {
     return;
   }
-  const Row row = rows[random_.below(rows.size())];
+  const Row& row = rows[random_.below(rows.size())];
   note(fmt::format("delete {}", row.seq));
   auto done = std::make_shared<bool>(false);
   process_->engine->run([done, seq = row.seq,
@@ -130,7 +130,7 @@ void World::requeue_one() {
   if (rows.empty() || !consent_) {
     return;
   }
-  const Row row = rows[random_.below(rows.size())];
+  const Row& row = rows[random_.below(rows.size())];
   note(fmt::format("requeue {}", row.seq));
   const bool closed = process_->engine->closed_sources().contains(row.source);
   const Moment at = oracle_.moment();

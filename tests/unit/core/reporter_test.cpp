@@ -213,5 +213,28 @@ TEST_F(ReporterTest, ACancelledRequestCountsAsAnAttemptSinceItMayHaveArrived) {
   EXPECT_TRUE(take<output::Release>().empty());
 }
 
+TEST_F(ReporterTest, AfterASwitchOffNoRejectionIsTakenBack) {
+  queue(5);
+  for (int i = 0; i < 2; ++i) {
+    lease(1, true);
+    reply(verdict(Verdict::Kind::rejected));
+  }
+  step(input::ConsentChanged{false});
+  step(input::ConsentChanged{true});
+  queue(1);
+  lease(1, true);
+  reply(verdict(Verdict::Kind::rejected));
+  EXPECT_TRUE(take<output::Requeue>().empty());
+}
+
+TEST_F(ReporterTest, AChangedCertificateIsTriedAtOnceAlsoWhenTheEndpointCouldNotBeReached) {
+  queue(1);
+  lease(1);
+  reply(verdict(Verdict::Kind::unreachable));
+  log.clear();
+  step(input::SecretChanged{});
+  EXPECT_EQ(take<output::AskLease>().size(), 1U);
+}
+
 }  // namespace
 }  // namespace reporterd

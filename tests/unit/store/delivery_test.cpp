@@ -96,6 +96,17 @@ TEST(Outbox, AFlushTakesMessagesThatWaitForTheirRetryAsWell) {
   EXPECT_EQ(box.lease_seqs(9, {.ignore_due = true}), (Seqs{1, 2}));
 }
 
+TEST(Outbox, AfterAFlushNoMessageWaitsForItsRetryAnyMore) {
+  Box box;
+  box.append_many(1, 4);
+  box.lease(4);
+  for (const Seq seq : {1, 2, 3, 4}) {
+    box.defer(seq, 3600);
+  }
+  EXPECT_EQ(box.lease_seqs(1, {.ignore_due = true}), (Seqs{1}));
+  EXPECT_EQ(box.lease_seqs(9), (Seqs{2, 3, 4}));
+}
+
 TEST(Outbox, RetriesTakeAtMostHalfOfALeaseWhileFreshOnesWait) {
   Box box;
   box.append_many(1, 8);
