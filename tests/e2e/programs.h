@@ -27,6 +27,7 @@ class Program {
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
+  pid_t pid() const { return pid_; }
   void signal(int number) const;
   // Its exit code, or 128 and its signal; nullopt: it still runs at the limit.
   std::optional<int> wait(std::chrono::milliseconds limit = event_limit);
