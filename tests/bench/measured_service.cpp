@@ -1,13 +1,9 @@
 #include "tests/bench/measured_service.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/socket.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <csignal>
 #include <fstream>
 #include <sstream>

@@ -6,10 +6,14 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
+#include <exception>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/bench/bare_receiver.h"
@@ -71,10 +75,8 @@ double median(std::vector<double> values) {
 }
 
 double ratio(const Pairs& pairs) {
-  std::vector<double> ratios;
-  for (std::size_t i = 0; i < pairs.raw.size(); ++i) {
-    ratios.push_back(pairs.ours[i] / pairs.raw[i]);
-  }
+  std::vector<double> ratios(pairs.raw.size());
+  std::ranges::transform(pairs.ours, pairs.raw, ratios.begin(), std::divides());
   return median(ratios);
 }
 
