@@ -8,6 +8,7 @@
 #include "daemon/app_settings.h"
 #include "daemon/control/session.h"
 #include "daemon/io/log.h"
+#include "daemon/io/memory.h"
 #include "store/sqlite_outbox.h"
 #include "version.h"
 
@@ -66,6 +67,7 @@ App::App(const AppOptions& options, Config config, std::unique_ptr<SqliteOutbox>
                              more = outbox_->trim(clock_.mark());
                            }
                            outbox_->relax();
+                           give_memory_back();
                          }});
   transport_ = std::make_unique<CurlTransport>(
       loop_, [this](SendId id, Reply reply) { engine_->replied(id, reply); });

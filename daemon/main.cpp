@@ -6,6 +6,7 @@
 
 #include "daemon/app.h"
 #include "daemon/config.h"
+#include "daemon/io/memory.h"
 #include "version.h"
 
 namespace {
@@ -32,6 +33,7 @@ int serve(const reporterd::AppOptions& options, bool check_only) {
     std::printf("%s: valid\n", options.config_file.c_str());
     return 0;
   }
+  reporterd::use_one_heap();
   auto app = reporterd::App::start(options, std::move(*config));
   if (!app) {
     return complain(app.error());

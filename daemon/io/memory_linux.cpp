@@ -1,0 +1,15 @@
+#include <malloc.h>
+
+#include "daemon/io/memory.h"
+
+namespace reporterd {
+
+void use_one_heap() {
+  mallopt(M_ARENA_MAX, 1);
+}
+
+void give_memory_back() {
+  malloc_trim(0);
+}
+
+}  // namespace reporterd
