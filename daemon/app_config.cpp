@@ -84,6 +84,9 @@ Result<ConfigReloaded> App::reload() {
     engine_->secret_changed();
   }
   log_->info("configuration read again from {}", options_.config_file);
+  if (!reloaded.needs_restart.empty()) {
+    log_->warn("these count after a restart: {}", fmt::join(reloaded.needs_restart, ", "));
+  }
   return reloaded;
 }
 

@@ -152,7 +152,7 @@ StatusReport App::status() {
     keep_earlier(report.reports.next, butler.due);
     for (const std::string& name : butler.reading.withheld) {
       report.warnings.push_back(butler.config.config_file + ": " + name +
-                                " is withheld: its value is not of a documented kind");
+                                " is withheld: its name or value is not of a documented kind");
     }
   }
   if (!report.reports.next && consent_.decision == Decision::on) {

@@ -150,6 +150,7 @@ void Butlers::load(Butler& butler) {
         if (kept->id) {
           if (auto record = parse_id_record(*kept->id)) {
             butler.id = std::move(*record);
+            events_.note(butler.config.config_file + ": instance id " + butler.id->current.id);
           }
         }
         butler.last = mark_from_json(kept->mark);

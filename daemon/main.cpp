@@ -48,7 +48,8 @@ int main(int argc, char** argv) try {
   reporterd::AppOptions options{"/etc/reporterd/reporterd.yaml", "/var/lib/reporterd",
                                 "/run/reporterd"};
   bool check_only = false;
-  CLI::App cli{"Keeps Butler's telemetry in a local outbox and delivers it exactly once."};
+  CLI::App cli{
+      "Keeps Butler's telemetry in a local outbox and delivers it, each message stored once."};
   cli.set_version_flag("--version", std::string("reporterd ") + reporterd::version);
   cli.add_option("--config", options.config_file, "configuration file")->capture_default_str();
   cli.add_option("--state-dir", options.state_dir, "folder of the outbox")->capture_default_str();

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -7,6 +8,7 @@
 #include <system_error>
 
 #include "daemon/io/socket_file.h"
+#include "daemon/io/unique_fd_linux.h"
 
 namespace reporterd {
 namespace {
@@ -23,6 +25,16 @@ Status make_folders(const std::string& path) {
     }
   }
   return {};
+}
+
+// Whether somebody listens at the socket file: another service with a state folder of its own.
+bool is_served(const std::string& path) {
+  const UniqueFd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  const auto* to = reinterpret_cast<const sockaddr*>(&address);
+  return connect(fd.get(), to, sizeof address) == 0 || errno == EAGAIN;
 }
 
 }  // namespace
@@ -42,6 +54,11 @@ Status prepare_socket_file(const std::string& path) {
     if (!S_ISSOCK(there.st_mode)) {
       return fail(ErrorCode::io,
                   fmt::format("{} is in the way of a socket and is not one: move it", path));
+    }
+    if (is_served(path)) {
+      return fail(
+          ErrorCode::io,
+          fmt::format("another service listens at {}; use another folder for the sockets", path));
     }
     if (unlink(path.c_str()) != 0) {
       return fail(ErrorCode::io, fmt::format("cannot remove the old socket {}: {}", path,

@@ -197,7 +197,7 @@ void FakeService::config_reload(Answer<ConfigReloaded> answer) {
   calls.emplace_back("config_reload");
   give<ConfigReloaded>(
       std::move(answer),
-      ConfigReloaded{"/etc/reporterd/reporterd.yaml", {"retry.base"}, {"outbox.maxBytes"}});
+      ConfigReloaded{"/etc/reporterd/reporterd.yaml", {"retry"}, {"outbox.maxMessageBytes"}});
 }
 
 }  // namespace reporterd::testing

@@ -340,6 +340,18 @@ TEST_F(LocalServerTest, ADeadServicesSocketIsReplaced) {
   EXPECT_TRUE(Client(settings_.path).connected);
 }
 
+TEST_F(LocalServerTest, ALivingServicesSocketIsLeftAlone) {
+  std::filesystem::create_directories(folder_ / "run/submit");
+  const UniqueFd living(socket(AF_UNIX, SOCK_STREAM, 0));
+  const auto address = address_of(settings_.path);
+  ASSERT_EQ(bind(living.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(listen(living.get(), 8), 0);
+  const auto server = LocalServer::open(loop_, settings_, nullptr);
+  ASSERT_FALSE(server);
+  EXPECT_NE(server.error().what.find("another service listens"), std::string::npos);
+  EXPECT_TRUE(Client(settings_.path).connected);
+}
+
 TEST_F(LocalServerTest, AnythingElseInTheWayIsLeftAlone) {
   std::filesystem::create_directories(folder_ / "run/submit");
   std::ofstream(settings_.path) << "precious";
