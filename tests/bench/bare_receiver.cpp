@@ -24,6 +24,16 @@
 namespace reporterd {
 namespace {
 
+constexpr std::string_view acceptance =
+    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+constexpr std::string_view refusal =
+    "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n";
+
+bool send_all(int connection, std::string_view text) {
+  return send(connection, text.data(), text.size(), MSG_NOSIGNAL) ==
+         static_cast<ssize_t>(text.size());
+}
+
 void watch(int poller, int fd) {
   epoll_event event{};
   event.events = EPOLLIN;
@@ -56,7 +66,8 @@ std::optional<std::size_t> content_length(std::string_view head) {
 
 }  // namespace
 
-BareReceiver::BareReceiver(std::size_t messages) : seen_(messages, false) {
+BareReceiver::BareReceiver(std::size_t messages, Trouble trouble)
+    : trouble_(trouble), seen_(messages, false) {
   listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   poller_ = epoll_create1(EPOLL_CLOEXEC);
   stop_ = eventfd(0, EFD_CLOEXEC);
@@ -71,7 +82,7 @@ BareReceiver::~BareReceiver() {
     ASSERT(eventfd_write(stop_, 1) == 0);
     thread_.join();
   }
-  for (const auto& [connection, received] : connections_) {
+  for (const auto& [connection, state] : connections_) {
     close(connection);
   }
   close(stop_);
@@ -90,6 +101,7 @@ void BareReceiver::start() {
   ASSERT(listen(listener_, SOMAXCONN) == 0);
   watch(poller_, listener_);
   watch(poller_, stop_);
+  started_ = SteadyClock::now();
   thread_ = std::thread([this] { serve(); });
 }
 
@@ -104,7 +116,9 @@ bool BareReceiver::wait_for_all(std::chrono::milliseconds limit) const {
 void BareReceiver::serve() {
   std::array<epoll_event, 128> events{};
   for (;;) {
-    const int count = epoll_wait(poller_, events.data(), static_cast<int>(events.size()), -1);
+    const int count =
+        epoll_wait(poller_, events.data(), static_cast<int>(events.size()), until_next_reply());
+    send_late_replies();
     for (int i = 0; i < count; ++i) {
       const int fd = events.at(static_cast<std::size_t>(i)).data.fd;
       if (fd == stop_) {
@@ -128,7 +142,7 @@ void BareReceiver::accept_all() {
     }
     const int on = 1;
     setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    connections_.try_emplace(connection);
+    connections_[connection].id = ++accepted_;
     watch(poller_, connection);
   }
 }
@@ -140,15 +154,14 @@ bool BareReceiver::read_from(int connection) {
   if (count <= 0) {
     return count < 0 && (errno == EAGAIN || errno == EINTR);
   }
-  std::string& received = connections_[connection];
-  received.append(buffer.data(), static_cast<std::size_t>(count));
-  return answer(connection, received);
+  Connection& state = connections_[connection];
+  state.received.append(buffer.data(), static_cast<std::size_t>(count));
+  return answer(connection, state);
 }
 
 // Answers every whole request of what was received and takes it out. false: give the connection up.
-bool BareReceiver::answer(int connection, std::string& received) {
-  constexpr std::string_view reply =
-      "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+bool BareReceiver::answer(int connection, Connection& state) {
+  std::string& received = state.received;
   for (;;) {
     const std::size_t head = received.find("\r\n\r\n");
     if (head == std::string::npos) {
@@ -162,11 +175,47 @@ bool BareReceiver::answer(int connection, std::string& received) {
     if (received.size() < end) {
       return true;
     }
-    note(std::string_view(received).substr(head + 4, *length));
-    received.erase(0, end);
-    if (send(connection, reply.data(), reply.size(), MSG_NOSIGNAL) !=
-        static_cast<ssize_t>(reply.size())) {
+    if (!reply_to(connection, state, std::string_view(received).substr(head + 4, *length))) {
       return false;
+    }
+    received.erase(0, end);
+  }
+}
+
+bool BareReceiver::reply_to(int connection, const Connection& state, std::string_view body) {
+  ++requests_;
+  const auto now = SteadyClock::now();
+  if (now < started_ + trouble_.silent) {
+    return true;
+  }
+  const bool fails = trouble_.failing > 0 && std::bernoulli_distribution(trouble_.failing)(dice_);
+  if (!fails) {
+    note(body);
+  }
+  const std::string_view reply = fails ? refusal : acceptance;
+  if (trouble_.late.count() > 0) {
+    late_.push_back({now + trouble_.late, connection, state.id, reply});
+    return true;
+  }
+  return send_all(connection, reply);
+}
+
+// Milliseconds for epoll_wait.
+int BareReceiver::until_next_reply() const {
+  if (late_.empty()) {
+    return -1;
+  }
+  const auto wait =
+      std::chrono::ceil<std::chrono::milliseconds>(late_.front().due - SteadyClock::now());
+  return static_cast<int>(std::max<std::int64_t>(wait.count(), 0));
+}
+
+void BareReceiver::send_late_replies() {
+  for (; !late_.empty() && late_.front().due <= SteadyClock::now(); late_.pop_front()) {
+    const LateReply& reply = late_.front();
+    const auto found = connections_.find(reply.connection);
+    if (found != connections_.end() && found->second.id == reply.id) {
+      send_all(reply.connection, reply.text);
     }
   }
 }
