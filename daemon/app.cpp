@@ -70,7 +70,7 @@ App::App(const AppOptions& options, Config config, std::unique_ptr<SqliteOutbox>
                            give_memory_back();
                          }});
   transport_ = std::make_unique<CurlTransport>(
-      loop_, [this](SendId id, Reply reply) { engine_->replied(id, reply); });
+      loop_, [this](SendId id, const Reply& reply) { engine_->replied(id, reply); });
   engine_ = std::make_unique<Engine>(
       EnginePorts{clock_, entropy_, *writer_, *transport_},
       EngineEvents{[this](std::optional<Instant> at) {

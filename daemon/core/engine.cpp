@@ -108,6 +108,7 @@ void Engine::append(NewMessage message, Answer<Appended> answer) {
 }
 
 void Engine::run(Writer::Work work, std::move_only_function<void(Status)> done) {
+  post_ops();
   ports_.writer.post(std::move(work), [this, done = std::move(done), alive = std::weak_ptr(alive_)](
                                           const Result<Snapshot>& result) mutable {
     if (alive.expired()) {
@@ -137,22 +138,26 @@ void Engine::feed(Input input) {
 }
 
 void Engine::carry_out(std::vector<Output> outputs) {
+  bool can_wait = settling_;
   for (Output& output : outputs) {
     std::visit(
-        [this]<class T>(T& out) {
+        [&]<class T>(T& out) {
           if constexpr (std::is_constructible_v<Op, T&&>) {
+            can_wait &= std::is_same_v<T, output::Settle>;
             keep(std::move(out));
           } else {
-            post_ops();  // a lease must see what was settled before it
             act(std::move(out));
           }
         },
         output);
   }
-  post_ops();
+  if (!can_wait) {
+    post_ops();
+  }
 }
 
 void Engine::act(output::AskLease&& out) {
+  post_ops();  // a lease must see what was settled before it
   auto lease = std::make_shared<Lease>();
   ports_.writer.post([lease, wish = out.wish](Outbox& outbox) { *lease = outbox.lease(wish); },
                      [this, lease, alive = std::weak_ptr(alive_)](const Result<Snapshot>& result) {
@@ -209,6 +214,7 @@ void Engine::act(output::Changed&& out) {
 }
 
 void Engine::act(output::Finished&&) {
+  post_ops();
   end_waiters(FlushOutcome::Kind::timed_out, "reporterd is stopping");
   if (events_.finished) {
     events_.finished();
@@ -233,6 +239,7 @@ void Engine::replied(SendId id, const Reply& reply) {
 
 void Engine::post_ops() {
   if (!ops_.empty()) {
+    settling_ = true;
     post_ops(std::make_shared<Ops>(std::exchange(ops_, {})), false);
   }
 }
@@ -256,7 +263,9 @@ void Engine::post_ops(std::shared_ptr<Ops> ops, bool again) {
         if (alive.expired()) {
           return;
         }
+        settling_ = false;
         committed(result);
+        post_ops();
         if (!result) {  // a verdict must not be lost: it is written down when that is possible
           failed_ops_.push_back(std::move(ops));
           write_again_soon();

@@ -155,7 +155,8 @@ class Engine {
   Snapshot snapshot_;
   std::deque<Input> inputs_;  // of a step within a step: taken in turn
   bool stepping_ = false;
-  Ops ops_;
+  bool settling_ = false;  // settlements gather while earlier ones are on their way to the disk
+  Ops ops_;  // to be written next
   // To be posted again when the outbox is well.
   std::vector<std::shared_ptr<Ops>> failed_ops_;
   bool remember_again_ = false;

@@ -245,7 +245,8 @@ void Reporter::ask_lease(Now now) {
     exhausted_ = false;
     next_due_.reset();
   }
-  const std::size_t wanted = window_ * batch_window_;
+  // Twice what can be in flight: the next lease comes after the commit before it.
+  const std::size_t wanted = 2 * window_ * batch_window_;
   const bool nothing_more = snapshot_.ledger.queued == 0 || exhausted_;
   if (lease_asked_ || nothing_more || ready_.size() >= wanted ||
       leased_bytes_ >= leased_bytes_max) {
