@@ -46,6 +46,14 @@ TEST(Loop, RunEndsWhenNothingCanHappenAnyMore) {
   loop.run();
 }
 
+TEST(Loop, AStopThatNoRunHasSeenDoesNotKeepHandlesFromClosing) {
+  Loop loop;
+  {
+    const Signals signals(loop, [](Signal) {});
+  }
+  loop.stop();
+}
+
 TEST(LoopDeath, AHandleThatOutlivesTheLoopIsABug) {
   EXPECT_DEATH(
       {
