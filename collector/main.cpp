@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "collector/query.h"
 #include "collector/server.h"
@@ -35,7 +36,8 @@ struct Options {
 };
 
 int complain(const std::string& what, int exit_code) {
-  fmt::print(stderr, "reporter-collector: {}\n", what);
+  fmt::print(stderr, "reporter-collector: {}{}\n", what,
+             exit_code == usage ? "; see reporter-collector --help" : "");
   return exit_code;
 }
 
@@ -111,12 +113,19 @@ int query(const Options& options) {
   return printed ? 0 : complain(printed.error().what, failure);
 }
 
+// The parser misses a command before it looks at words that it does not know.
+std::string what_is_wrong(const CLI::App& app, const CLI::ParseError& error) {
+  const std::vector<std::string> unknown = app.remaining(/*recurse=*/true);
+  return unknown.empty() ? error.what() : fmt::format("{} is not known here", unknown.front());
+}
+
 int run(int argc, char** argv) {
   Options options;
   options.server.messages_per_minute = 600'000;
   CLI::App app("Receives telemetry messages over HTTP and keeps each of them once.");
   app.set_version_flag("--version", std::string("reporter-collector ") + version);
   app.require_subcommand(1);
+  app.footer("Exit status: 0 ok, 1 failure, 2 usage.");
 
   CLI::App* serving = app.add_subcommand("serve", "Receive messages until SIGTERM");
   serving->add_option("--listen", options.listen, "HOST:PORT; port 0 takes a free one")
@@ -136,6 +145,7 @@ int run(int argc, char** argv) {
   serving
       ->add_option("--rate", options.server.messages_per_minute,
                    "Messages a minute from one address; 0 is no limit")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
 
   CLI::App* querying = app.add_subcommand("query", "Print what was received");
@@ -145,7 +155,10 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : usage;
+    if (error.get_exit_code() == 0) {
+      return app.exit(error);  // prints what --help or --version ask for
+    }
+    return complain(what_is_wrong(app, error), usage);
   }
   return serving->parsed() ? serve(options) : query(options);
 }

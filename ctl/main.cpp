@@ -96,13 +96,20 @@ int finish(const Outcome<Exit>& outcome) {
   Exit exit = outcome.value_or(Exit::failure);
   if (!outcome) {
     exit = outcome.error().exit;
-    fmt::print(stderr, "reporterctl: {}\n", printable(outcome.error().text));
+    fmt::print(stderr, "reporterctl: {}{}\n", printable(outcome.error().text),
+               exit == Exit::usage ? "; see reporterctl --help" : "");
   }
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
     fmt::print(stderr, "reporterctl: cannot write to standard output\n");
     exit = worse(exit, Exit::failure);
   }
   return static_cast<int>(exit);
+}
+
+// The parser misses a command before it looks at words that it does not know.
+std::string what_is_wrong(const CLI::App& app, const CLI::ParseError& error) {
+  const std::vector<std::string> unknown = app.remaining(/*recurse=*/true);
+  return unknown.empty() ? error.what() : fmt::format("{} is not known here", unknown.front());
 }
 
 int run(int argc, char** argv) {
@@ -124,9 +131,11 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const bool asked = error.get_exit_code() == 0;  // --help or --version
-    app.exit(error);
-    return asked ? finish(Exit::ok) : static_cast<int>(Exit::usage);
+    if (error.get_exit_code() != 0) {
+      return finish(give_up(Exit::usage, what_is_wrong(app, error)));
+    }
+    app.exit(error);  // prints what --help or --version ask for
+    return finish(Exit::ok);
   }
   const auto wanted = parse_duration(patience);
   if (!wanted) {

@@ -60,7 +60,11 @@ int main(int argc, char** argv) try {
   try {
     cli.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return cli.exit(error) == 0 ? 0 : exit_usage;
+    if (error.get_exit_code() == 0) {
+      return cli.exit(error);  // prints what --help or --version ask for
+    }
+    std::fprintf(stderr, "reporterd: %s; see reporterd --help\n", error.what());
+    return exit_usage;
   }
   return serve(options, check_only);
 } catch (const std::exception& error) {  // out of memory, and bugs

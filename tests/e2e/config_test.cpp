@@ -109,5 +109,13 @@ TEST(Config, EveryProgramTellsItsVersion) {
   }
 }
 
+TEST(Config, AWrongUseOfReporterdIsOneLineAndExitsWith2) {
+  const Ended ended = run({BINARY_DIR "/bin/reporterd", "--chek"});
+  EXPECT_EQ(ended.exit, 2);
+  EXPECT_TRUE(ended.output.starts_with("reporterd: ")) << ended.output;
+  EXPECT_TRUE(ended.output.ends_with("; see reporterd --help\n")) << ended.output;
+  EXPECT_EQ(lines_in(ended.output), 1) << ended.output;
+}
+
 }  // namespace
 }  // namespace reporterd

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdio>
@@ -169,10 +170,13 @@ TEST(CollectorProgram, WrongUseIsExplainedAndExitsWith2) {
        {std::string(), std::string("serve"), "serve --db " + scratch.file("c.db") + " --listen 80",
         "serve --db " + scratch.file("c.db") + " --tls-cert x",
         "serve --db " + scratch.file("c.db") + " --operator-token-file /dev/null",
-        std::string("query")}) {
+        "serve --db " + scratch.file("c.db") + " --rate -5", std::string("query"),
+        std::string("explode")}) {
     const Output output = run(arguments);
     EXPECT_EQ(output.exit_code, 2) << arguments;
-    EXPECT_FALSE(output.text.empty());
+    EXPECT_TRUE(output.text.starts_with("reporter-collector: ")) << output.text;
+    EXPECT_TRUE(output.text.ends_with("; see reporter-collector --help\n")) << output.text;
+    EXPECT_EQ(std::ranges::count(output.text, '\n'), 1) << output.text;
   }
   EXPECT_EQ(run("query --db " + scratch.file("none.db")).exit_code, 1);
   EXPECT_EQ(run("--version").exit_code, 0);

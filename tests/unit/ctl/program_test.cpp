@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
@@ -248,8 +249,17 @@ TEST_F(ProgramTest, WrongUsageExitsWithTwo) {
         "status --patience 0"}) {
     EXPECT_EQ(run(arguments), 2) << arguments;
     EXPECT_EQ(out_, "") << arguments;
-    EXPECT_NE(err_, "") << arguments;
+    EXPECT_TRUE(err_.starts_with("reporterctl: ")) << err_;
+    EXPECT_TRUE(err_.ends_with("; see reporterctl --help\n")) << err_;
+    EXPECT_EQ(std::ranges::count(err_, '\n'), 1) << err_;
   }
+}
+
+TEST_F(ProgramTest, AWordThatIsNotKnownIsNamed) {
+  EXPECT_EQ(run("explode"), 2);
+  EXPECT_EQ(err_, "reporterctl: explode is not known here; see reporterctl --help\n");
+  EXPECT_EQ(run("queue explode"), 2);
+  EXPECT_EQ(err_, "reporterctl: explode is not known here; see reporterctl --help\n");
 }
 
 TEST_F(ProgramTest, HelpAndVersionNeedNoService) {
