@@ -4,12 +4,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
 #include <cstdio>
 #include <deque>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <system_error>
 #include <utility>
 
 #include "ctl/printable.h"
@@ -22,6 +25,11 @@ namespace {
 // Requests on their way: enough to fill a group commit, few enough to keep in memory.
 constexpr std::size_t most_unanswered = 128;
 
+constexpr const char* not_json = "not valid JSON";
+constexpr const char* no_message =
+    "not a message: a message is a JSON object; several stand one a line (JSON Lines), not in an "
+    "array";
+
 class Submission {
  public:
   Submission(Client client, const Settings& settings)
@@ -29,6 +37,10 @@ class Submission {
 
   // `message` is valid JSON of one line.
   Outcome<void> send(std::int64_t line, std::string_view message) {
+    if (message[message.find_first_not_of(" \t")] != '{') {
+      fail(line, Exit::failure, no_message);
+      return {};
+    }
     client_.send(request_line(line, "submit", fmt::format("{{\"message\":{}}}", message)));
     unanswered_.push_back(line);
     return unanswered_.size() < most_unanswered ? Outcome<void>() : take_answer();
@@ -44,6 +56,7 @@ class Submission {
     return {};
   }
 
+  // A line that is not sent, or that the service refused.
   void fail(std::int64_t line, Exit exit, std::string_view why) {
     if (settings_.json) {
       fmt::print("{}\n", printable(Json{{"line", line}, {"error", why}}.dump()));
@@ -97,8 +110,6 @@ std::string on_one_line(std::string text) {
   return text;
 }
 
-constexpr const char* not_json = "not valid JSON";
-
 // `first` is the first line, which is not JSON by itself: the whole input is one document.
 Outcome<void> submit_document(Submission& submission, std::istream& input, std::int64_t first_line,
                               const std::string& first) {
@@ -111,7 +122,8 @@ Outcome<void> submit_document(Submission& submission, std::istream& input, std::
   return submission.send(first_line, on_one_line(std::move(text)));
 }
 
-Outcome<void> submit_all(Submission& submission, std::istream& input) {
+// `name`: of the input, for people.
+Outcome<void> submit_all(Submission& submission, std::istream& input, std::string_view name) {
   std::string text;
   bool first = true;
   for (std::int64_t line = 1; std::getline(input, text); ++line) {
@@ -140,19 +152,36 @@ Outcome<void> submit_all(Submission& submission, std::istream& input) {
     }
     first = false;
   }
-  return submission.take_all_answers();
+  auto taken = submission.take_all_answers();
+  if (taken && input.bad()) {
+    return give_up(Exit::failure, fmt::format("cannot read {} to its end", name));
+  }
+  if (taken && first) {
+    return give_up(Exit::failure, fmt::format("there is no message in {}", name));
+  }
+  return taken;
+}
+
+Outcome<std::ifstream> open_input(const std::string& file) {
+  std::error_code error;
+  if (std::filesystem::is_directory(file, error)) {
+    error = std::make_error_code(std::errc::is_a_directory);
+  } else if (std::ifstream opened(file); opened) {
+    return opened;
+  } else {
+    error.assign(errno, std::generic_category());
+  }
+  return give_up(Exit::failure, fmt::format("cannot read {}: {}", file, error.message()));
 }
 
 }  // namespace
 
 Outcome<Exit> submit(const Arguments& arguments, const Settings& settings) {
   const std::string file = arguments.value("FILE").value_or("-");
-  std::ifstream opened;
-  if (file != "-") {
-    opened.open(file);
-    if (!opened) {
-      return give_up(Exit::failure, fmt::format("cannot read {}", file));
-    }
+  const bool from_stdin = file == "-";
+  auto opened = from_stdin ? std::ifstream() : open_input(file);
+  if (!opened) {
+    return std::unexpected(opened.error());
   }
   auto client = open_service(settings, /*submit_will_do=*/true);
   if (!client) {
@@ -160,7 +189,8 @@ Outcome<Exit> submit(const Arguments& arguments, const Settings& settings) {
   }
   std::ios::sync_with_stdio(false);
   Submission submission(std::move(*client), settings);
-  const auto done = submit_all(submission, file == "-" ? std::cin : opened);
+  const auto done = from_stdin ? submit_all(submission, std::cin, "standard input")
+                               : submit_all(submission, *opened, file);
   if (!done) {
     return std::unexpected(done.error());
   }

@@ -316,12 +316,34 @@ TEST_F(ProgramTest, ManyMessagesGoThroughInOrder) {
   EXPECT_EQ(std::count(out_.begin(), out_.end(), '\n'), 3000);
 }
 
-TEST_F(ProgramTest, NothingToSubmitIsAFailureOnlyWhenItCannotBeRead) {
+TEST_F(ProgramTest, AnInputWithoutAMessageIsAFailureThatSaysWhy) {
   serve_service();
-  EXPECT_EQ(run("submit -", "\n \n"), 0);
-  EXPECT_EQ(run("submit missing"), 1);
-  EXPECT_EQ(run("submit -", "{\"a\":\n"), 1);
+  std::filesystem::create_directory(folder_ + "/folder");
+  std::ofstream(folder_ + "/empty").flush();
+  for (const auto& [file, why] : {std::pair{"-", "there is no message in standard input"},
+                                  {"empty", "there is no message in empty"},
+                                  {"missing", "cannot read missing: No such file or directory"},
+                                  {"folder", "cannot read folder: Is a directory"},
+                                  {"/proc/self/mem", "cannot read /proc/self/mem to its end"}}) {
+    EXPECT_EQ(run(fmt::format("submit {}", file), "\n \n"), 1) << file;
+    EXPECT_EQ(err_, fmt::format("reporterctl: {}\n", why));
+  }
   EXPECT_TRUE(service_.submitted.empty());
+}
+
+TEST_F(ProgramTest, WhatIsNoObjectIsNotSentAsAMessage) {
+  serve_service();
+  EXPECT_EQ(run("submit -", "{\"a\":\n"), 1);
+  EXPECT_EQ(err_, "reporterctl: line 1: not valid JSON\n");
+  for (const char* text : {"[]", "[\n{\"a\":1}\n]", " 7", "null", "\"text\""}) {
+    EXPECT_EQ(run("submit -", text), 1) << text;
+    EXPECT_NE(err_.find("line 1: not a message"), std::string::npos) << err_;
+    EXPECT_NE(err_.find("JSON Lines"), std::string::npos) << err_;
+    EXPECT_EQ(std::ranges::count(err_, '\n'), 1) << err_;
+  }
+  EXPECT_TRUE(service_.submitted.empty());
+  EXPECT_EQ(run("submit -", "[]\n{\"a\":1}\n"), 1);
+  EXPECT_EQ(service_.submitted, std::vector<std::string>{"{\"a\":1}"});
 }
 
 TEST_F(ProgramTest, WhatCouldSteerATerminalIsEscaped) {
