@@ -27,17 +27,11 @@ Failure connect_failure(const std::string& file, int error) {
   switch (error) {
     case EACCES:
     case EPERM:
-      return {Exit::permission,
-              fmt::format("no permission to open {}: programs need the group reporter, "
-                          "administrators reporter-admin (or root)",
-                          file)};
+      return {Exit::permission, fmt::format("no permission to open {}", file)};
     case ENOENT:
     case ENOTDIR:
     case ECONNREFUSED:
-      return {
-          Exit::not_running,
-          fmt::format("the service is not running ({}: {}); start it: systemctl start reporterd",
-                      file, describe(error))};
+      return {Exit::not_running, fmt::format("nobody listens at {} ({})", file, describe(error))};
     case EAGAIN:
       return {Exit::try_later,
               fmt::format("the service is too busy to take a connection ({})", file)};

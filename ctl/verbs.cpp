@@ -19,6 +19,22 @@ namespace {
 constexpr const char* control_socket = "/run/reporterd/control/socket";
 constexpr const char* submit_socket = "/run/reporterd/submit/socket";
 
+// What to do where the installed service cannot be reached; elsewhere it would be a guess.
+std::string_view hint(Exit exit) {
+  return exit == Exit::not_running ? "; start the service: systemctl start reporterd"
+         : exit == Exit::permission
+             ? "; programs need the group reporter, administrators reporter-admin (or root)"
+             : "";
+}
+
+Outcome<Client> connect(const std::string& socket_file, Millis patience) {
+  auto client = Client::connect(socket_file, patience);
+  if (!client && (socket_file == control_socket || socket_file == submit_socket)) {
+    client.error().text += hint(client.error().exit);
+  }
+  return client;
+}
+
 Outcome<Json> ask(const Settings& settings, std::string_view method, const Json& params = {}) {
   auto client = open_service(settings, /*submit_will_do=*/method == "status");
   if (!client) {
@@ -124,13 +140,13 @@ Outcome<Exit> change(const Arguments& arguments, const Settings& settings, const
 
 Outcome<Client> open_service(const Settings& settings, bool submit_will_do) {
   if (settings.socket) {
-    return Client::connect(*settings.socket, settings.patience);
+    return connect(*settings.socket, settings.patience);
   }
-  auto client = Client::connect(control_socket, settings.patience);
+  auto client = connect(control_socket, settings.patience);
   if (client || !submit_will_do || client.error().exit != Exit::permission) {
     return client;
   }
-  return Client::connect(submit_socket, settings.patience);
+  return connect(submit_socket, settings.patience);
 }
 
 void print_answer(const Settings& settings, const Json& answer, const std::string& text) {

@@ -135,7 +135,16 @@ TEST_F(ProgramTest, WhatCouldNotBeDoneForEachIsAFailure) {
 TEST_F(ProgramTest, AMissingSocketMeansNotRunning) {
   EXPECT_EQ(run("status"), 3);
   EXPECT_EQ(out_, "");
-  EXPECT_NE(err_.find("not running"), std::string::npos);
+  EXPECT_EQ(err_, "reporterctl: nobody listens at " + socket_ + " (No such file or directory)\n");
+}
+
+TEST_F(ProgramTest, OnlyTheInstalledServiceIsStartedWithSystemctl) {
+  socket_ = "/run/reporterd/control/socket";
+  if (std::filesystem::exists(socket_)) {
+    GTEST_SKIP() << "reporterd is installed here";
+  }
+  EXPECT_EQ(run("status"), 3);
+  EXPECT_NE(err_.find("systemctl start reporterd"), std::string::npos) << err_;
 }
 
 TEST_F(ProgramTest, ASocketThatNobodyServesMeansNotRunning) {
