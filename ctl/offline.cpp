@@ -1,7 +1,6 @@
 #include "ctl/offline.h"
 
 #include <chrono>
-#include <cstdlib>
 #include <utility>
 
 #include "daemon/control/answers.h"
@@ -18,11 +17,6 @@ WallTime wall_now() {
   return wall_at(us / 1000 * 1000);
 }
 
-std::optional<std::string_view> do_not_track() {
-  const char* text = std::getenv("DO_NOT_TRACK");  // NOLINT(concurrency-mt-unsafe): one thread
-  return text == nullptr ? std::nullopt : std::optional<std::string_view>(text);
-}
-
 }  // namespace
 
 Result<Json> offline_preview(const std::string& config_file) {
@@ -30,7 +24,7 @@ Result<Json> offline_preview(const std::string& config_file) {
   if (!config) {
     return std::unexpected(config.error());
   }
-  const Consent service = consent_of_service(config->telemetry.enabled, do_not_track());
+  const Consent service = service_consent(config->telemetry);
   const HostFacts facts = host_facts(read_host_inputs());
   Preview preview;
   for (std::size_t i = 0; i < config->butlers.size(); ++i) {

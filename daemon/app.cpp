@@ -9,6 +9,7 @@
 #include "daemon/control/session.h"
 #include "daemon/io/log.h"
 #include "daemon/io/memory.h"
+#include "daemon/preview.h"
 #include "store/sqlite_outbox.h"
 #include "version.h"
 
@@ -54,7 +55,7 @@ App::App(const AppOptions& options, Config config, std::unique_ptr<SqliteOutbox>
       outbox_(std::move(outbox)),
       set_aside_(outbox_->opened().set_aside),
       secrets_(std::move(secrets)),
-      consent_(service_consent(config_)),
+      consent_(service_consent(config_.telemetry)),
       clock_(outbox_->opened().mark),
       timer_(loop_, [this] { wake(); }),
       check_(MessageLimits{config_.outbox.max_message_bytes}) {

@@ -6,6 +6,7 @@
 #include "daemon/app.h"
 #include "daemon/app_settings.h"
 #include "daemon/destination/http_destination.h"
+#include "daemon/preview.h"
 #include "store/sqlite_outbox.h"
 
 namespace reporterd {
@@ -93,7 +94,7 @@ Result<ConfigReloaded> App::reload() {
 // Makes everything follow `config`, whatever it was `before`.
 void App::use(const Config& config, const Config& before) {
   log_->set_level(level_of(config.log.level));
-  const Consent consent = service_consent(config);
+  const Consent consent = service_consent(config.telemetry);
   consent_ = consent;
   engine_->set_notice_period(config.telemetry.notice_period);
   if (consent.decision == Decision::on) {

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <utility>
 
@@ -56,12 +55,6 @@ Result<Secrets> read_secrets(const DestinationConfig& config) {
     secrets.proxy_credentials = std::move(*text);
   }
   return secrets;
-}
-
-Consent service_consent(const Config& config) {
-  const char* text = std::getenv("DO_NOT_TRACK");  // NOLINT(concurrency-mt-unsafe): never set here
-  return consent_of_service(config.telemetry.enabled,
-                            text == nullptr ? std::nullopt : std::optional<std::string_view>(text));
 }
 
 spdlog::level::level_enum level_of(LogLevel level) {

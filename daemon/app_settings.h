@@ -5,7 +5,6 @@
 #include <string>
 
 #include "daemon/config.h"
-#include "daemon/core/consent.h"
 #include "daemon/core/result.h"
 #include "daemon/core/settings.h"
 #include "daemon/destination/http_destination.h"
@@ -24,9 +23,6 @@ struct Secrets {
 
 // Reads the files that hold secrets. Error: config, naming key and file.
 Result<Secrets> read_secrets(const DestinationConfig& config);
-
-// The configuration's word, and DO_NOT_TRACK's.
-Consent service_consent(const Config& config);
 
 spdlog::level::level_enum level_of(LogLevel level);
 LogSettings log_settings(const LogConfig& config);

@@ -1,9 +1,18 @@
 #include "daemon/preview.h"
 
+#include <cstdlib>
+#include <string_view>
+
 #include "daemon/collect/instance_id.h"
 #include "daemon/collect/report.h"
 
 namespace reporterd {
+
+Consent service_consent(const TelemetryConfig& config) {
+  const char* text = std::getenv("DO_NOT_TRACK");  // NOLINT(concurrency-mt-unsafe): never set here
+  return consent_of_service(config.enabled,
+                            text == nullptr ? std::nullopt : std::optional<std::string_view>(text));
+}
 
 Consent own_consent(const ButlerReading& reading) {
   switch (reading.state) {

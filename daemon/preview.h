@@ -22,6 +22,9 @@ ButlerPreview preview_of(const ButlerName& name, const ButlerConfig& config, con
 ButlerIds ids_of(const ButlerName& name, const ButlerConfig& config, const HostFacts& facts,
                  const std::optional<IdRecord>& id);
 
+// What the configuration and the environment variable DO_NOT_TRACK say about consent.
+Consent service_consent(const TelemetryConfig& config);
+
 // What a Butler's own configuration says about consent.
 Consent own_consent(const ButlerReading& reading);
 
