@@ -190,7 +190,7 @@ class Reader {
                        const ButlerConfig& butler) const {
     if (butler.config_file.empty()) {
       return ConfigProblem{entry.line, path + ".configFile", "is missing",
-                           "the name of that Butler's configuration file"};
+                           butler_keys().front().allowed};
     }
     for (const ButlerConfig& other : config_.butlers) {
       if (other.config_file == butler.config_file) {
@@ -283,7 +283,7 @@ std::unexpected<Error> config_error(const std::string& file, const ConfigProblem
 
 std::unexpected<Error> file_error(const std::string& file, std::string_view why) {
   return fail(ErrorCode::config,
-              on_one_line(fmt::format("{}:1: cannot be read: {}; allowed: a readable file of at "
+              on_one_line(fmt::format("{}: cannot be read: {}; allowed: a readable file of at "
                                       "most 1MiB",
                                       file, why)));
 }

@@ -96,7 +96,7 @@ struct Config {
 
 // Parses configuration text; `file` only names it in errors. Relative file names in it are taken
 // from the folder of `file`. Errors: ErrorCode::config, all of one line:
-// "FILE:LINE: KEY: what is wrong; allowed: ...".
+// "FILE:LINE: KEY: what is wrong; allowed: ...", without a line when the file cannot be read.
 Result<Config> parse_config(std::string_view yaml, const std::string& file);
 
 // Reads and parses `file` (at most 1 MiB).

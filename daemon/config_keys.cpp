@@ -217,7 +217,8 @@ const std::vector<Key<ButlerConfig>>& butler_keys() {
     const TextKind version{version_help, version_problem};
     const ChoiceKind<std::string> feature_set{{{"5.1", "5.1"}, {"7.3", "7.3"}}};
     return std::vector<Key<B>>{
-        key<B>(section, "configFile", in(&B::config_file), FileNameKind{}),
+        key<B>(section, "configFile", in(&B::config_file),
+               FileNameKind{"the name of that Butler's configuration file"}),
         key<B>(section, "version", in(&B::version), version),
         key<B>(section, "nodeVersion", in(&B::node_version), version),
         key<B>(section, "featureSet", in(&B::feature_set), feature_set),

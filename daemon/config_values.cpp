@@ -153,7 +153,7 @@ std::string TextKind::write(const std::string& value) const {
 Reading<std::string> FileNameKind::read(const GivenValue& given) const {
   const auto text = TextKind{"", no_problem}.read(given);
   if (!text || text->empty()) {
-    return text;
+    return text && needed != nullptr ? std::unexpected("is empty") : text;
   }
   return (std::filesystem::path(given.folder) / *text).string();
 }
@@ -161,7 +161,7 @@ std::string FileNameKind::write(const std::string& value) const {
   return in_quotes(value);
 }
 std::string FileNameKind::allowed() const {
-  return "the name of a file, or \"\" for none";
+  return needed != nullptr ? needed : "the name of a file, or \"\" for none";
 }
 
 std::string in_quotes(std::string_view text) {

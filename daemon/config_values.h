@@ -70,8 +70,9 @@ struct TextKind {
   std::string allowed() const { return description; }
 };
 
-// The name of a file; "" for none.
+// The name of a file; "" for none, unless it is needed.
 struct FileNameKind {
+  const char* needed = nullptr;  // the file that must be named, for people
   Reading<std::string> read(const GivenValue& given) const;
   std::string write(const std::string& value) const;
   std::string allowed() const;

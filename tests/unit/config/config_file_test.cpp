@@ -182,12 +182,12 @@ TEST(ConfigFile, AFileThatCannotBeReadIsNamed) {
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().code, ErrorCode::config);
   EXPECT_EQ(missing.error().what,
-            "/nonexistent/c.yaml:1: cannot be read: No such file or directory; "
+            "/nonexistent/c.yaml: cannot be read: No such file or directory; "
             "allowed: a readable file of at most 1MiB");
   const auto folder = load_config("/");
   ASSERT_FALSE(folder);
   EXPECT_EQ(folder.error().what,
-            "/:1: cannot be read: not a regular file; allowed: a readable file of at most 1MiB");
+            "/: cannot be read: not a regular file; allowed: a readable file of at most 1MiB");
 }
 
 TEST(ConfigFile, AFileOverTheLimitIsRefused) {

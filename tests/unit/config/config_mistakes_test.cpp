@@ -163,6 +163,12 @@ TEST(ConfigMistakes, AButlerNeedsAFileOfItsOwn) {
       {"butlers:\n  -\n",
        "r.yaml:2: butlers[0].configFile: is missing; allowed: the name of that Butler's "
        "configuration file"},
+      {"butlers:\n  - version: auto\n    configFile: \"\"\n",
+       "r.yaml:3: butlers[0].configFile: is empty; allowed: the name of that Butler's "
+       "configuration file"},
+      {"butlers:\n  - version: auto\n    configFile:\n",
+       "r.yaml:3: butlers[0].configFile: has no value; allowed: the name of that Butler's "
+       "configuration file"},
       {"butlers:\n  - configFile: a\n  - version: auto\n    configFile: a\n",
        "r.yaml:4: butlers[1].configFile: is the file of another entry; allowed: each Butler once"},
       {"butlers:\n  - configFile: a\n  - configFile: b\n    featureSet: 6.0\n",
