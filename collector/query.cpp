@@ -26,6 +26,10 @@ Status print_json(CollectorStore& store, std::FILE* out) {
   return {};
 }
 
+std::string counted(std::int64_t count, const char* what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
 Status print_table(CollectorStore& store, std::FILE* out) {
   constexpr auto line = "{:<27}  {:<64}  {:<27}  {:<12}  {:<10}  {:>6}\n";
   fmt::print(out, line, "RECEIVED", "INSTANCE ID", "TS", "SERVICE", "VERSION", "BYTES");
@@ -37,7 +41,8 @@ Status print_table(CollectorStore& store, std::FILE* out) {
   if (!printed || !counts) {
     return printed ? std::unexpected(counts.error()) : printed;
   }
-  fmt::print(out, "{} messages of {} instances\n", counts->messages, counts->instances);
+  fmt::print(out, "{} of {}\n", counted(counts->messages, "message"),
+             counted(counts->instances, "instance"));
   return {};
 }
 

@@ -326,7 +326,7 @@ std::string render_messages(const Json& messages) {
 }
 
 std::string render_message(const Json& message) {
-  std::string text = fmt::format("message       {} ({}, {} bytes, {} failed attempts)\n",
+  std::string text = fmt::format("message       {} ({}, {} bytes, failed attempts: {})\n",
                                  number_in(message, "seq"), shown(message, "state"),
                                  number_in(message, "bytes"), number_in(message, "attempts"));
   text += value_line(message, "instance id", "instanceId") + value_line(message, "ts", "ts") +
@@ -354,12 +354,13 @@ std::string render_ids(const Json& ids) {
   const Json& butlers = member_in(ids, "butlers");
   for (const Json& butler : butlers) {
     const std::string id = shown(butler, "instanceId");
-    text += fmt::format("{}\n  {}\n", butler_name(butler), id.empty() ? "not known yet" : id);
-    if (const std::string why = shown(butler, "why"); !why.empty()) {
-      text += fmt::format("  {}\n", why);
+    text += butler_name(butler) + "\n";
+    for (const std::string& line : {id, shown(butler, "why")}) {
+      text += line.empty() ? "" : fmt::format("  {}\n", line);
     }
     if (const std::string now = shown(butler, "recomputed"); !now.empty()) {
-      text += fmt::format("  {}  what this host gives now; the one above is kept\n", now);
+      text += fmt::format("  recomputed: {}{}\n", now,
+                          id.empty() ? "" : "; it would be this one now, the one above is kept");
     }
     text += lines_of(member_in(butler, "earlier"), "  earlier: ", SIZE_MAX);
   }

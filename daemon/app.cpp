@@ -120,7 +120,7 @@ App::~App() {
   if (Status closed = outbox_->close(clock_.mark()); !closed) {
     log_->warn("the outbox was not closed cleanly: {}; nothing is lost", closed.error().what);
   }
-  log_->info("stopped; {} messages wait in the outbox", queued);
+  log_->info("stopped; messages waiting in the outbox: {}", queued);
 }
 
 Status App::listen() {

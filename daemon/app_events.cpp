@@ -49,24 +49,21 @@ void App::on_changed(const output::Changed& change) {
   switch (change.to) {
     case Condition::auth_problem:
       log_->error(
-          "the endpoint refuses our credentials ({}); {} messages are kept; check "
+          "the endpoint refuses our credentials ({}); messages kept: {}; check "
           "destination.functionKeyFile",
           change.why, queued);
       loop_.defer([this] { reread_secrets(); });
       return;
     case Condition::config_problem:
       log_->error(
-          "the endpoint does not take our messages ({}); {} messages are kept; check "
+          "the endpoint does not take our messages ({}); messages kept: {}; check "
           "destination.url",
           change.why, queued);
       return;
     case Condition::unreachable:
     case Condition::asked_to_wait:
-      log_->warn("the endpoint cannot be used now ({}); {} messages are kept and tried again",
+      log_->warn("the endpoint cannot be used now ({}); messages kept and tried again: {}",
                  change.why, queued);
-      return;
-    case Condition::idle:
-      log_->info("delivering; {} messages wait", queued);
       return;
     case Condition::no_destination:
       if (!config_.destination.url.empty()) {
@@ -77,9 +74,10 @@ void App::on_changed(const output::Changed& change) {
     case Condition::off:
     case Condition::paused:
     case Condition::notice:
+    case Condition::idle:
     case Condition::sending:
     case Condition::waiting:
-      log_->info("{}; {} messages wait", name_of(change.to), queued);
+      log_->info("{}; messages waiting: {}", name_of(change.to), queued);
       return;
   }
 }

@@ -234,7 +234,8 @@ void App::report(std::optional<std::size_t> butler, Answer<std::vector<MadeRepor
     return;
   }
   if (butler && (*butler < 1 || *butler > count)) {
-    answer(fail(ErrorCode::not_found, fmt::format("there are {} Butlers, from number 1", count)));
+    answer(fail(ErrorCode::not_found,
+                fmt::format("there is no Butler {}; the last one is {}", *butler, count)));
     return;
   }
   struct Gather {

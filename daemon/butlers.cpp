@@ -121,7 +121,8 @@ void Butlers::apply(Butler& butler, const Consent& before, bool first) {
       return;
     case Decision::unknown:
       engine_.hold_source(file);
-      events_.note(file + ": " + butler.consent.why + "; its messages are held, not sent");
+      events_.note((butler.consent.why.starts_with(file) ? "" : file + ": ") + butler.consent.why +
+                   "; its messages are held, not sent");
       return;
   }
 }

@@ -97,6 +97,17 @@ TEST_F(Store, AFileThatIsNoDatabaseIsRefusedAndLeftAlone) {
   EXPECT_FALSE(CollectorStore::open_existing(scratch_.file("missing.db")).has_value());
 }
 
+TEST_F(Store, OneIsNoPlural) {
+  add({message('a', 1)});
+  std::FILE* out = std::tmpfile();
+  ASSERT_TRUE(print_rows(*CollectorStore::open_existing(file_).value(), false, out).has_value());
+  std::string text(1000, '\0');
+  std::rewind(out);
+  text.resize(std::fread(text.data(), 1, text.size(), out));
+  std::fclose(out);
+  EXPECT_TRUE(text.ends_with("\n1 message of 1 instance\n")) << text;
+}
+
 TEST_F(Store, AQueryReadsBesideARunningCollector) {
   add({message('a', 1), message('b', 2, "butler-sos")});
   const auto reader = CollectorStore::open_existing(file_).value();

@@ -32,6 +32,21 @@ TEST(Render, StatusSaysHowItIsWhyAndWhatToDo) {
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
 }
 
+TEST(Render, AnIdThatIsNotInUseIsNotCalledKept) {
+  Json butler = {{"number", 1},
+                 {"file", "b.yaml"},
+                 {"instanceId", nullptr},
+                 {"why", "none is in use"},
+                 {"recomputed", "abc"}};
+  EXPECT_EQ(render_ids({{"butlers", {butler}}}),
+            "Butler 1 (b.yaml)\n  none is in use\n  recomputed: abc\n");
+  butler["instanceId"] = "def";
+  butler["why"] = "kept";
+  EXPECT_EQ(render_ids({{"butlers", {butler}}}),
+            "Butler 1 (b.yaml)\n  def\n  kept\n"
+            "  recomputed: abc; it would be this one now, the one above is kept\n");
+}
+
 TEST(Render, StatusFitsOneScreenHoweverMuchThereIsToSay) {
   StatusReport status = testing::sample_status();
   for (std::size_t i = 2; i < 100; ++i) {
