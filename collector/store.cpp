@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <future>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <variant>
@@ -58,6 +59,31 @@ Result<Statement> prepare(sqlite3* db, const char* sql) {
   return Statement(statement);
 }
 
+// The one number that `sql` asks for.
+Result<std::int64_t> number(sqlite3* db, const char* sql) {
+  auto row = prepare(db, sql);
+  if (!row) {
+    return std::unexpected(row.error());
+  }
+  if (sqlite3_step(row->get()) != SQLITE_ROW) {
+    return std::unexpected(database_error(db));
+  }
+  return sqlite3_column_int64(row->get(), 0);
+}
+
+// Whether a collector made this database; an empty one may become a collector's.
+Status check_ours(sqlite3* db, bool may_be_empty) {
+  const auto tables = number(db, "SELECT count(*) FROM sqlite_schema");
+  const auto id = tables ? number(db, "PRAGMA application_id") : tables;
+  if (!id && id.error().code != ErrorCode::corrupt) {
+    return std::unexpected(id.error());
+  }
+  if (!id || !(*id == application_id || (may_be_empty && *id == 0 && *tables == 0))) {
+    return fail(ErrorCode::corrupt, "is not a database of reporter-collector; it was not touched");
+  }
+  return {};
+}
+
 // The text must live until the statement is reset or done.
 void bind(sqlite3_stmt* statement, int at, const std::string& text) {
   sqlite3_bind_text64(statement, at, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8);
@@ -108,18 +134,16 @@ struct CollectorStore::Impl {
 };
 
 Status CollectorStore::Impl::prepare_all() {
-  for (const char* sql :
-       {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA secure_delete = ON"}) {
+  if (auto ours = check_ours(db.get(), /*may_be_empty=*/true); !ours) {
+    return ours;
+  }
+  // Marked before it has a table: a half-made database must be known again.
+  const std::string mark = "PRAGMA application_id = " + std::to_string(application_id);
+  for (const char* sql : {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL",
+                          "PRAGMA secure_delete = ON", mark.c_str(), schema}) {
     if (auto done = execute(db.get(), sql); !done) {
       return done;
     }
-  }
-  if (auto done = execute(db.get(), schema); !done) {
-    return done;
-  }
-  const std::string mark = "PRAGMA application_id = " + std::to_string(application_id);
-  if (auto done = execute(db.get(), mark.c_str()); !done) {
-    return done;
   }
   const std::pair<Statement*, const char*> statements[] = {
       {&insert,
@@ -272,8 +296,10 @@ Result<std::unique_ptr<CollectorStore>> CollectorStore::open_with(const std::str
   const int opened = sqlite3_open_v2(file.c_str(), &db, flags | SQLITE_OPEN_FULLMUTEX, nullptr);
   impl->db.reset(db);
   if (opened != SQLITE_OK) {
-    Error error = database_error(db);
-    return fail(error.code, file + ": " + error.what);
+    const int why = sqlite3_system_errno(db);
+    return fail(ErrorCode::io, "cannot open " + file + ": " +
+                                   (why != 0 ? std::generic_category().message(why)
+                                             : std::string(sqlite3_errmsg(db))));
   }
   sqlite3_busy_timeout(db, 10'000);
   return std::unique_ptr<CollectorStore>(new CollectorStore(std::move(impl)));
@@ -294,7 +320,13 @@ Result<std::unique_ptr<CollectorStore>> CollectorStore::open(const std::string& 
 
 Result<std::unique_ptr<CollectorStore>> CollectorStore::open_existing(const std::string& file) {
   // Not read-only: the first reader of a WAL database may have to recover it.
-  return open_with(file, SQLITE_OPEN_READWRITE);
+  auto store = open_with(file, SQLITE_OPEN_READWRITE);
+  if (store) {
+    if (auto ours = check_ours((*store)->impl_->db.get(), /*may_be_empty=*/false); !ours) {
+      return fail(ours.error().code, file + ": " + ours.error().what);
+    }
+  }
+  return store;
 }
 
 Result<std::vector<Stored>> CollectorStore::add(std::vector<CheckedMessage> messages,

@@ -1,6 +1,7 @@
 #include "collector/store.h"
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <fstream>
 #include <iterator>
@@ -94,7 +95,35 @@ TEST_F(Store, AFileThatIsNoDatabaseIsRefusedAndLeftAlone) {
   EXPECT_EQ(opened.error().code, ErrorCode::corrupt);
   EXPECT_EQ(file_text(other), std::string(4096, 'x'));
   EXPECT_FALSE(CollectorStore::open(scratch_.file("no/such/folder.db")).has_value());
-  EXPECT_FALSE(CollectorStore::open_existing(scratch_.file("missing.db")).has_value());
+}
+
+TEST_F(Store, ADatabaseOfAnotherProgramIsRefusedAndLeftAlone) {
+  const std::string other = scratch_.file("other.db");
+  sqlite3* db = nullptr;
+  ASSERT_EQ(sqlite3_open(other.c_str(), &db), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(db, "CREATE TABLE messages (seq)", nullptr, nullptr, nullptr), SQLITE_OK);
+  sqlite3_close(db);
+  const std::string before = file_text(other);
+  for (auto* open : {&CollectorStore::open, &CollectorStore::open_existing}) {
+    const auto opened = open(other);
+    ASSERT_FALSE(opened.has_value());
+    EXPECT_EQ(opened.error().what,
+              other + ": is not a database of reporter-collector; it was not touched");
+  }
+  EXPECT_EQ(file_text(other), before);
+}
+
+TEST_F(Store, AQueryTellsWhyItCannotOpenAFile) {
+  const auto why = [](const std::string& file) {
+    const auto opened = CollectorStore::open_existing(file);
+    return opened ? "" : opened.error().what;
+  };
+  const std::string missing = scratch_.file("missing.db");
+  EXPECT_EQ(why(missing), "cannot open " + missing + ": No such file or directory");
+  EXPECT_EQ(why("/tmp"), "cannot open /tmp: Is a directory");
+  const std::string empty = scratch_.file("empty.db");
+  std::ofstream(empty).flush();
+  EXPECT_EQ(why(empty), empty + ": is not a database of reporter-collector; it was not touched");
 }
 
 TEST_F(Store, OneIsNoPlural) {
