@@ -72,6 +72,11 @@ int serve(Options& options) {
   if (!read_listen(options.listen, options.server)) {
     return complain("--listen must be HOST:PORT, like 127.0.0.1:8480 or [::1]:0", usage);
   }
+  if (!is_path(options.server.legacy_path)) {
+    return complain("--path must be / and then letters, digits, or any of / _ . -, not " +
+                        options.server.legacy_path,
+                    usage);
+  }
   if (!options.operator_token_file.empty()) {
     const auto token = read_token(options.operator_token_file);
     if (!token) {

@@ -22,7 +22,7 @@ using nlohmann::json;
 
 constexpr std::size_t most_request_bytes = 8U << 20;
 constexpr std::size_t most_messages_in_request = 1000;
-constexpr std::size_t threads = 64;  // a connection keeps its thread while it is open
+constexpr std::size_t threads = 512;  // a connection keeps its thread while it is open
 constexpr std::chrono::seconds keep_alive(60);
 constexpr int retry_after_trouble_s = 10;
 
@@ -52,6 +52,15 @@ bool is_json(const httplib::Request& request) {
   return type.empty() || type.substr(0, type.find(';')) == "application/json";
 }
 
+// cpp-httplib takes a path as a regular expression.
+std::string as_pattern(const std::string& path) {
+  std::string pattern;
+  for (const char c : path) {
+    pattern += c == '.' ? "\\." : std::string(1, c);
+  }
+  return pattern;
+}
+
 // Of errors that no handler of ours has seen.
 std::string what_http_says(int status) {
   switch (status) {
@@ -69,6 +78,12 @@ bool same_secret(const std::string& a, const std::string& b) {
 }
 
 }  // namespace
+
+bool is_path(std::string_view text) {
+  constexpr std::string_view allowed =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_.-";
+  return text.starts_with('/') && text.find_first_not_of(allowed) == std::string_view::npos;
+}
 
 struct CollectorServer::Impl {
   Impl(ServerSettings wanted, CollectorStore& message_store, std::function<WallTime()> clock)
@@ -115,7 +130,7 @@ void CollectorServer::Impl::route() {
     post(request, false, response);
   };
   http->Post("/v1/messages", messages);
-  http->Post(settings.legacy_path,
+  http->Post(as_pattern(settings.legacy_path),
              [this](const auto& request, auto& response) { post(request, true, response); });
   http->Delete(R"(/v1/instances/([^/]+))",
                [this](const auto& request, auto& response) { erase(request, response); });

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "collector/store.h"
 #include "daemon/core/result.h"
@@ -18,13 +19,16 @@ namespace reporterd {
 
 struct ServerSettings {
   std::string host = "127.0.0.1";
-  int port = 8480;  // 0: any free one
-  std::string legacy_path = "/api/butlerTelemetry";
-  std::string tls_certificate_file;  // both or none
+  int port = 8480;                                   // 0: any free one
+  std::string legacy_path = "/api/butlerTelemetry";  // is_path() holds
+  std::string tls_certificate_file;                  // both or none
   std::string tls_key_file;
   std::string operator_token;           // "": nothing can be erased
   std::size_t messages_per_minute = 0;  // per source address; 0: no limit
 };
+
+// "/" and then letters, digits, or any of / _ . -
+bool is_path(std::string_view text);
 
 class CollectorServer {
  public:

@@ -108,6 +108,7 @@ TEST(CollectorProgram, WhatItAnsweredSurvivesKill9) {
       threads.emplace_back([&, sender] {
         httplib::Client client(program.url());
         client.set_keep_alive(true);
+        client.set_tcp_nodelay(true);
         for (int i = 0;; ++i) {
           const int second = round * 100'000 + i;
           const auto reply =
@@ -134,6 +135,7 @@ TEST(CollectorProgram, WhatItAnsweredSurvivesKill9) {
   Program program(db);
   httplib::Client client(program.url());
   client.set_keep_alive(true);
+  client.set_tcp_nodelay(true);
   for (const auto& [sender, second] : answered) {
     ASSERT_EQ(client.Post("/v1/messages", message(sender, second), "application/json")->status,
               200);
@@ -170,7 +172,9 @@ TEST(CollectorProgram, WrongUseIsExplainedAndExitsWith2) {
        {std::string(), std::string("serve"), "serve --db " + scratch.file("c.db") + " --listen 80",
         "serve --db " + scratch.file("c.db") + " --tls-cert x",
         "serve --db " + scratch.file("c.db") + " --operator-token-file /dev/null",
-        "serve --db " + scratch.file("c.db") + " --rate -5", std::string("query"),
+        "serve --db " + scratch.file("c.db") + " --rate -5",
+        "serve --db " + scratch.file("c.db") + " --path '/a[b'",
+        "serve --db " + scratch.file("c.db") + " --path a", std::string("query"),
         std::string("explode")}) {
     const Output output = run(arguments);
     EXPECT_EQ(output.exit_code, 2) << arguments;
@@ -178,7 +182,10 @@ TEST(CollectorProgram, WrongUseIsExplainedAndExitsWith2) {
     EXPECT_TRUE(output.text.ends_with("; see reporter-collector --help\n")) << output.text;
     EXPECT_EQ(std::ranges::count(output.text, '\n'), 1) << output.text;
   }
-  EXPECT_EQ(run("query --db " + scratch.file("none.db")).exit_code, 1);
+  const Output none = run("query --db " + scratch.file("none.db"));
+  EXPECT_EQ(none.exit_code, 1);
+  EXPECT_EQ(none.text, "reporter-collector: cannot open " + scratch.file("none.db") +
+                           ": No such file or directory\n");
   EXPECT_EQ(run("--version").exit_code, 0);
   EXPECT_TRUE(run("--version").text.starts_with("reporter-collector "));
 }

@@ -205,10 +205,29 @@ TEST(Server, WithoutATokenNothingCanBeErased) {
   EXPECT_EQ(client.Delete(path, headers)->status, 403);
 }
 
+TEST(Server, ADotInTheLegacyPathIsADot) {
+  ServerSettings settings;
+  settings.legacy_path = "/api/a.b";
+  Running running(settings);
+  EXPECT_EQ(running.post(data_of('a'), "/api/a.b")->status, 201);
+  EXPECT_EQ(running.post(data_of('a'), "/api/aXb")->status, 404);
+}
+
+TEST(Server, SendersThatKeepTheirConnectionsDoNotKeepOthersOut) {
+  Running running;
+  std::vector<std::unique_ptr<httplib::Client>> kept;
+  for (int i = 0; i < 200; ++i) {
+    kept.push_back(std::make_unique<httplib::Client>(running.url()));
+    kept.back()->set_keep_alive(true);
+    ASSERT_TRUE(kept.back()->Get("/healthz")) << i;
+  }
+}
+
 TEST(Server, OneConnectionServesManyRequests) {
   Running running;
   httplib::Client client(running.url());
   client.set_keep_alive(true);
+  client.set_tcp_nodelay(true);
   int connections = 0;
   client.set_socket_options([&](socket_t) { ++connections; });
   for (int i = 0; i < 100; ++i) {
