@@ -78,7 +78,8 @@ Status check_ours(sqlite3* db, bool may_be_empty) {
   if (!id && id.error().code != ErrorCode::corrupt) {
     return std::unexpected(id.error());
   }
-  if (!id || !(*id == application_id || (may_be_empty && *id == 0 && *tables == 0))) {
+  const bool empty = id && *id == 0 && *tables == 0;
+  if (!id || (*id != application_id && !(empty && may_be_empty))) {
     return fail(ErrorCode::corrupt, "is not a database of reporter-collector; it was not touched");
   }
   return {};
