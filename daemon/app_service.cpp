@@ -138,7 +138,8 @@ StatusReport App::status() {
   report.ledger = snapshot.ledger;
   report.storage = {snapshot.bytes_used, snapshot.bytes_limit, snapshot.disk_full,
                     set_aside_.value_or("")};
-  report.consent = {consent_.decision, consent_.layer, consent_.why, reporter.notice_until(), {}};
+  report.consent = {
+      consent_.decision, consent_.layer, consent_.why, reporter.notice_until(now.observed), {}};
   const auto& butlers = butlers_->all();
   for (std::size_t i = 0; i < butlers.size(); ++i) {
     const Butler& butler = *butlers[i];

@@ -110,6 +110,12 @@ class Engine {
     Answer<FlushOutcome> answer;
   };
 
+  // What the outbox keeps about the notice period.
+  struct Notice {
+    Instant installed;
+    bool over = false;  // a flush ended it
+  };
+
   // Work that a failing outbox must not lose: posted again until it is done.
   struct Duty {
     Writer::Work work;                                  // repeatable
@@ -144,6 +150,7 @@ class Engine {
   void end_waiters(FlushOutcome::Kind kind, const std::string& why);
   FlushOutcome outcome(const Waiter& waiter, FlushOutcome::Kind kind, std::string why) const;
   void restore_pause();
+  void tell_notice(const Notice& notice);
   void end_notice();
   void rearm();
 
@@ -166,6 +173,8 @@ class Engine {
   int store_failures_ = 0;
   std::optional<Error> store_problem_;
   bool withdrawing_ = false;
+  Millis notice_period_{0};
+  std::optional<Notice> notice_;   // absent: not read yet
   std::uint64_t pause_calls_ = 0;  // of pause() and resume()
   std::uint64_t destination_calls_ = 0;
   std::set<std::string> closed_sources_;

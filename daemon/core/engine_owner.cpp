@@ -26,13 +26,15 @@ std::optional<input::PauseAsked> pause_from(const std::optional<std::string>& ke
 }  // namespace
 
 void Engine::set_notice_period(Millis period) {
-  struct Kept {
-    bool over = false;
-    Instant installed;
-  };
-  feed(input::NoticeChanged{ports_.clock.now().observed + period});  // until more is known
-  auto kept = std::make_shared<Kept>();
-  insist(Duty{[kept, now = ports_.clock.now().observed](Outbox& outbox) {
+  notice_period_ = period;
+  if (notice_) {
+    tell_notice(*notice_);
+    return;
+  }
+  const Instant now = ports_.clock.now().observed;
+  feed(input::NoticeChanged{now + period});  // until more is known
+  auto kept = std::make_shared<Notice>();
+  insist(Duty{[kept, now](Outbox& outbox) {
                 kept->over = outbox.get(notice_name) == notice_over;
                 const std::optional<std::string> installed = outbox.get(installed_name);
                 kept->installed =
@@ -41,14 +43,22 @@ void Engine::set_notice_period(Millis period) {
                   outbox.put(installed_name, std::to_string(to_ms(now)));
                 }
               },
-              [this, kept, period] {
-                feed(kept->over ? input::NoticeChanged{}
-                                : input::NoticeChanged{kept->installed + period});
+              [this, kept] {
+                notice_ = *kept;
+                tell_notice(*notice_);
               }});
 }
 
+void Engine::tell_notice(const Notice& notice) {
+  feed(notice.over ? input::NoticeChanged{}
+                   : input::NoticeChanged{notice.installed + notice_period_});
+}
+
 void Engine::end_notice() {
-  if (reporter_.notice_until()) {
+  if (reporter_.notice_until(ports_.clock.now().observed)) {
+    if (notice_) {
+      notice_->over = true;
+    }
     insist(Duty{[](Outbox& outbox) { outbox.put(notice_name, notice_over); }});
     feed(input::NoticeChanged{});
   }

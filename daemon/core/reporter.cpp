@@ -25,6 +25,7 @@ Reporter::Reporter(Entropy& entropy) : entropy_(entropy) {}
 
 std::vector<Output> Reporter::step(Now now, Input input) {
   std::visit([&](auto&& in) { take(now, std::forward<decltype(in)>(in)); }, std::move(input));
+  notice_until_ = notice_until(now.observed);
   pump(now);
   note_condition(now);
   return std::exchange(out_, {});
@@ -36,9 +37,6 @@ void Reporter::take(Now now, input::Woke&&) {
   if (pause_until_ && now.observed >= *pause_until_) {
     paused_ = false;
     pause_until_.reset();
-  }
-  if (notice_until_ && now.observed >= *notice_until_) {
-    notice_until_.reset();
   }
 }
 
@@ -152,11 +150,8 @@ void Reporter::take(Now, input::ConsentChanged&& in) {
   }
 }
 
-void Reporter::take(Now now, input::NoticeChanged&& in) {
+void Reporter::take(Now, input::NoticeChanged&& in) {
   notice_until_ = in.until;
-  if (notice_until_ && *notice_until_ <= now.observed) {
-    notice_until_.reset();
-  }
 }
 
 void Reporter::take(Now, input::DestinationChanged&& in) {

@@ -136,7 +136,7 @@ class Reporter {
   std::size_t in_flight() const { return sends_.size(); }
   std::optional<Instant> paused_until() const { return paused_ ? pause_until_ : std::nullopt; }
   bool paused() const { return paused_; }
-  std::optional<Instant> notice_until() const { return notice_until_; }
+  std::optional<Instant> notice_until(Instant now) const;  // absent: it is over
   bool consent_on() const { return consent_on_; }
 
  private:

@@ -43,6 +43,11 @@ std::optional<Instant> Reporter::next_attempt() const {
 
 // ---------------------------------------------------------------- what people see
 
+// Nobody needs to wake for its end alone.
+std::optional<Instant> Reporter::notice_until(Instant now) const {
+  return notice_until_ && now < *notice_until_ ? notice_until_ : std::nullopt;
+}
+
 Condition Reporter::condition(Instant now) const {
   if (stopping_) {
     return Condition::stopping;
@@ -56,7 +61,7 @@ Condition Reporter::condition(Instant now) const {
   if (paused_) {
     return Condition::paused;
   }
-  if (notice_until_) {
+  if (notice_until(now)) {
     return Condition::notice;
   }
   switch (memory_.problem) {

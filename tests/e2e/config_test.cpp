@@ -78,6 +78,35 @@ TEST(Config, ASignalReadsTheFileAgain) {
   EXPECT_TRUE(site.ledger_has("delivered", 1));
 }
 
+TEST(Config, AReloadTellsAllThatCountsNowAndAllThatWaitsForARestart) {
+  Site site;
+  site.start();
+  site.configure({.rest = "outbox: { maxBytes: 32MiB, maxMessageBytes: 32KiB }"});
+  const Json both = site.call("config.reload")["result"];
+  EXPECT_EQ(both["applied"], Json({"outbox"}));
+  EXPECT_EQ(both["needsRestart"], Json({"outbox.maxMessageBytes"}));
+  site.configure({.rest = "outbox: { maxBytes: 32MiB, maxMessageBytes: 16KiB }"});
+  const Json one = site.call("config.reload")["result"];
+  EXPECT_EQ(one["applied"], Json::array());
+  EXPECT_EQ(one["needsRestart"], Json({"outbox.maxMessageBytes"}));
+}
+
+TEST(Config, AReloadDoesNotTellOfANoticePeriodThatIsOver) {
+  Site site;
+  site.configure({.destination = to(closed_port()), .telemetry = "noticePeriod: 30ms"});
+  site.start();
+  ASSERT_TRUE(site.becomes("idle"));
+  const std::size_t before = site.reporterd().output().size();
+  for (const char* destination : {"timeout: 59s", "timeout: 58s", "timeout: 57s"}) {
+    site.configure(
+        {.destination = to(closed_port()) + ", " + destination, .telemetry = "noticePeriod: 30ms"});
+    ASSERT_TRUE(site.call("config.reload").contains("result"));
+  }
+  EXPECT_EQ(site.reporterd().output().find("notice", before), std::string::npos)
+      << site.reporterd().output();
+  EXPECT_EQ(site.status()["condition"], "idle");
+}
+
 TEST(Config, IsInForceBeforeAnybodyCanAsk) {
   Site site;
   site.configure({.destination = to(closed_port())});

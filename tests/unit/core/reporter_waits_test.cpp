@@ -208,6 +208,15 @@ TEST_F(ReporterTest, NothingIsSentInTheNoticePeriod) {
   EXPECT_EQ(take<output::AskLease>().size(), 1U);
 }
 
+TEST_F(ReporterTest, TheNoticePeriodIsOverAtItsTimeWithoutAnybodyWaking) {
+  step(input::NoticeChanged{now + hours(24)});
+  EXPECT_EQ(reporter.wake_at(), std::nullopt);  // nothing waits for its end
+  EXPECT_EQ(reporter.notice_until(now), now + hours(24));
+  now += hours(24);
+  EXPECT_EQ(reporter.condition(now), Condition::idle);
+  EXPECT_EQ(reporter.notice_until(now), std::nullopt);
+}
+
 TEST_F(ReporterTest, BackoffSurvivesARestartButNotAnotherUrl) {
   queue(1);
   lease(1);
