@@ -72,7 +72,9 @@ Result<ConfigReloaded> App::reload() {
   count(before.destination != config_.destination || *secrets != secrets_, "destination",
         reloaded.applied);
   count(before.retry != config_.retry, "retry", reloaded.applied);
-  count(before.outbox != config_.outbox && !message_bytes, "outbox", reloaded.applied);
+  OutboxConfig outbox = before.outbox;
+  outbox.max_message_bytes = config_.outbox.max_message_bytes;
+  count(outbox != config_.outbox, "outbox", reloaded.applied);
   count(before.history != config_.history, "history", reloaded.applied);
   count(before.log.level != config_.log.level, "log.level", reloaded.applied);
   count(sessions, "limits", reloaded.needs_restart);
