@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include "store/files.h"
-#include "store/schema.h"
 
 namespace reporterd {
 namespace {
@@ -40,6 +39,14 @@ bool is_on_disk(const std::string& path, const std::string& vfs) {
   return vfs.empty() && path != ":memory:";
 }
 
+Error not_ours(FileKind kind, const std::string& path) {
+  return kind == FileKind::foreign
+             ? Error{ErrorCode::invalid,
+                     path + " is not an outbox of reporterd; move it or use another --state-dir"}
+             : Error{ErrorCode::newer_version,
+                     path + " was written by a newer reporterd; install that or a newer one"};
+}
+
 Error explain(const Database& database, const std::string& path) {
   const std::string& why = database.failure_text();
   switch (database.trouble()) {
@@ -74,11 +81,7 @@ Result<std::unique_ptr<Database>> open_file(const std::string& path, const std::
   const FileKind kind = kind_of_file(database);
   if (!database.failed() && (kind == FileKind::foreign || kind == FileKind::newer)) {
     database.leave_untouched();
-    return kind == FileKind::foreign
-               ? fail(ErrorCode::invalid,
-                      path + " is not an outbox of reporterd; move it or use another --state-dir")
-               : fail(ErrorCode::newer_version,
-                      path + " was written by a newer reporterd; install that or a newer one");
+    return std::unexpected(not_ours(kind, path));
   }
   if (database.read_only()) {
     database.refuse(Database::Trouble::read_only, "it can only be read");

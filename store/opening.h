@@ -8,6 +8,7 @@
 #include "daemon/core/result.h"
 #include "daemon/core/time.h"
 #include "store/database.h"
+#include "store/schema.h"
 
 namespace reporterd {
 
@@ -22,6 +23,9 @@ bool is_on_disk(const std::string& path, const std::string& vfs);
 // Opens, takes and configures the file; makes it when it is missing. Errors as in sqlite_outbox.h;
 // ErrorCode::corrupt when it is damaged.
 Result<std::unique_ptr<Database>> open_file(const std::string& path, const std::string& vfs);
+
+// The error for a file of another program, or of a newer reporterd.
+Error not_ours(FileKind kind, const std::string& path);
 
 // Moves a damaged file and its WAL aside under names that are free; the new name.
 Result<std::string> set_aside(const std::string& path, WallTime now);
