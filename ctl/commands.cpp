@@ -23,8 +23,11 @@ constexpr std::array submit_options = {
 constexpr std::array report_options = {
     Option{"BUTLER", Kind::operand, "", "its number as `preview` shows it; all when not given"}};
 
-constexpr std::array offline_options = {Option{
-    "--config", Kind::value, "FILE", "do it without the service, with this configuration file"}};
+constexpr std::array offline_options = {
+    Option{"--config", Kind::value, "FILE",
+           "do it without the service, with this configuration file"},
+    Option{"--state-dir", Kind::value, "DIR",
+           "with --config: where the service keeps its ids (/var/lib/reporterd)"}};
 
 constexpr std::array queue_list_options = {
     Option{"--state", Kind::value, "STATE", "only queued or held ones"},

@@ -5,6 +5,7 @@
 
 #include "daemon/control/answers.h"
 #include "daemon/preview.h"
+#include "store/kept_state.h"
 
 namespace reporterd::ctl {
 namespace {
@@ -17,38 +18,74 @@ WallTime wall_now() {
   return wall_at(us / 1000 * 1000);
 }
 
+struct Kept {
+  IdRecords ids;
+  std::string why_none = "none is in use";  // for an id that is not among them
+  bool readable = true;
+};
+
+Kept read_kept_ids(const Config& config, const std::string& state_dir) {
+  Kept kept;
+  const auto state = read_kept_state(outbox_file(state_dir));
+  if (!state) {
+    kept.readable = state.error().code == ErrorCode::not_found;
+    kept.why_none = state.error().code == ErrorCode::locked
+                        ? "the kept id cannot be read: reporterd runs; ask it, without --config"
+                    : kept.readable ? "none is kept: " + state.error().what
+                                    : "the kept id cannot be read: " + state.error().what;
+    return kept;
+  }
+  const auto take = [&](const std::string& file) {
+    const auto found = state->find(id_record_name(file));
+    if (found == state->end()) {
+      return;
+    }
+    if (auto record = parse_id_record(found->second)) {
+      kept.ids.emplace(file, std::move(*record));
+    }
+  };
+  take("");
+  for (const ButlerConfig& butler : config.butlers) {
+    take(butler.config_file);
+  }
+  return kept;
+}
+
 }  // namespace
 
-Result<Json> offline_preview(const std::string& config_file) {
+Result<Json> offline_preview(const std::string& config_file, const std::string& state_dir) {
   const auto config = load_config(config_file);
   if (!config) {
     return std::unexpected(config.error());
   }
   const Consent service = service_consent(config->telemetry);
   const HostFacts facts = host_facts(read_host_inputs());
+  const Kept kept = read_kept_ids(*config, state_dir);
   Preview preview;
   for (std::size_t i = 0; i < config->butlers.size(); ++i) {
     const ButlerConfig& butler = config->butlers[i];
     const Consent consent = consent_of_butler(service, config->telemetry.follow_butler,
                                               own_consent(read_butler(butler)));
+    const auto found = kept.ids.find(butler.config_file);
+    const auto id = found == kept.ids.end() ? std::nullopt : std::optional(found->second);
     preview.butlers.push_back(
-        preview_of({i + 1, butler.config_file}, butler, consent, facts, std::nullopt, wall_now()));
+        preview_of({i + 1, butler.config_file}, butler, consent, facts, id, wall_now()));
+    if (!kept.readable) {
+      preview.butlers.back().warnings.push_back(
+          kept.why_none + "; the message has the id that this host gives now");
+    }
   }
   return Json::parse(to_json(preview));
 }
 
-Result<Json> offline_id(const std::string& config_file) {
+Result<Json> offline_id(const std::string& config_file, const std::string& state_dir) {
   const auto config = load_config(config_file);
   if (!config) {
     return std::unexpected(config.error());
   }
-  const HostFacts facts = host_facts(read_host_inputs());
-  IdReport report;
-  for (std::size_t i = 0; i < config->butlers.size(); ++i) {
-    const ButlerConfig& butler = config->butlers[i];
-    report.butlers.push_back(ids_of({i + 1, butler.config_file}, butler, facts, std::nullopt));
-  }
-  return Json::parse(to_json(report));
+  const Kept kept = read_kept_ids(*config, state_dir);
+  return Json::parse(
+      to_json(id_report(config->butlers, host_facts(read_host_inputs()), kept.ids, kept.why_none)));
 }
 
 Result<Json> offline_config_check(const std::string& config_file) {

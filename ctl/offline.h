@@ -10,8 +10,14 @@
 
 namespace reporterd::ctl {
 
-Result<nlohmann::ordered_json> offline_preview(const std::string& config_file);
-Result<nlohmann::ordered_json> offline_id(const std::string& config_file);
+// The ids that the service keeps are read from the outbox in `state_dir`, and left as they are.
+// When they cannot be (none is there yet, a service runs, no permission), the answer says why and
+// holds what this host gives now.
+Result<nlohmann::ordered_json> offline_preview(const std::string& config_file,
+                                               const std::string& state_dir);
+Result<nlohmann::ordered_json> offline_id(const std::string& config_file,
+                                          const std::string& state_dir);
+
 Result<nlohmann::ordered_json> offline_config_check(const std::string& config_file);
 
 }  // namespace reporterd::ctl

@@ -42,6 +42,9 @@ std::string bytes(std::int64_t count) {
 }
 
 std::string butler_name(const Json& butler) {
+  if (number_in(butler, "number") == 0) {
+    return "This host, for programs that name no id";
+  }
   return fmt::format("Butler {} ({})", number_in(butler, "number"), shown(butler, "file"));
 }
 
@@ -364,7 +367,7 @@ std::string render_ids(const Json& ids) {
     }
     text += lines_of(member_in(butler, "earlier"), "  earlier: ", SIZE_MAX);
   }
-  return butlers.empty() ? "No Butler is configured: there is no instance id.\n" : text;
+  return text;
 }
 
 std::string render_config_checked(const Json& checked) {

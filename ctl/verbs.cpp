@@ -12,6 +12,7 @@
 #include "ctl/offline.h"
 #include "ctl/printable.h"
 #include "ctl/render.h"
+#include "daemon/config.h"
 
 namespace reporterd::ctl {
 namespace {
@@ -48,6 +49,17 @@ Outcome<Json> from_offline(Result<Json> result) {
     return give_up(exit_for(result.error().code), std::move(result.error().what));
   }
   return std::move(*result);
+}
+
+// Asks the service, or looks without it when --config is given.
+Outcome<Json> look(const Arguments& arguments, const Settings& settings, std::string_view method,
+                   Result<Json> (*offline)(const std::string&, const std::string&)) {
+  const auto config = arguments.value("--config");
+  const auto state_dir = arguments.value("--state-dir");
+  if (config) {
+    return from_offline(offline(*config, state_dir.value_or(default_state_dir)));
+  }
+  return state_dir ? give_up(Exit::usage, "--state-dir needs --config") : ask(settings, method);
 }
 
 // Shows an answer that needs nothing but to be shown.
@@ -219,9 +231,7 @@ Outcome<Exit> report(const Arguments& arguments, const Settings& settings) {
 }
 
 Outcome<Exit> preview(const Arguments& arguments, const Settings& settings) {
-  const auto config = arguments.value("--config");
-  return show(settings, config ? from_offline(offline_preview(*config)) : ask(settings, "preview"),
-              render_preview);
+  return show(settings, look(arguments, settings, "preview", offline_preview), render_preview);
 }
 
 Outcome<Exit> queue_list(const Arguments& arguments, const Settings& settings) {
@@ -270,9 +280,7 @@ Outcome<Exit> consent_show(const Arguments& /*arguments*/, const Settings& setti
 }
 
 Outcome<Exit> id_show(const Arguments& arguments, const Settings& settings) {
-  const auto config = arguments.value("--config");
-  return show(settings, config ? from_offline(offline_id(*config)) : ask(settings, "id.show"),
-              render_ids);
+  return show(settings, look(arguments, settings, "id.show", offline_id), render_ids);
 }
 
 Outcome<Exit> config_check(const Arguments& arguments, const Settings& settings) {

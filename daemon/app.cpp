@@ -35,7 +35,7 @@ Result<std::unique_ptr<App>> App::start(const AppOptions& options, Config config
     std::filesystem::permissions(options.state_dir, std::filesystem::perms::owner_all, failed);
   }
   const WallTime wall = SystemClock(ClockMark{}).now().wall;
-  auto outbox = SqliteOutbox::open(options.state_dir + "/outbox.db", store_settings(config), wall);
+  auto outbox = SqliteOutbox::open(outbox_file(options.state_dir), store_settings(config), wall);
   if (!outbox) {
     return std::unexpected(outbox.error());
   }

@@ -82,7 +82,6 @@ class App final : public Service {
   void on_signal(Signal signal);
   void on_file(const std::string& file);
   void stop();
-  std::string own_id();
   void change(Selection which, bool requeue, Answer<ChangeResult> answer);
 
   AppOptions options_;
@@ -90,7 +89,6 @@ class App final : public Service {
   std::shared_ptr<spdlog::logger> log_;
   std::unique_ptr<SqliteOutbox> outbox_;  // the writer thread's from run() on
   std::optional<std::string> set_aside_;
-  std::string host_id_;  // of this machine without a Butler; "" until needed
   Secrets secrets_;
   Consent consent_;
   Instant condition_since_;

@@ -16,8 +16,8 @@ namespace {
 constexpr Millis quiet_time{1000};
 constexpr const char* butlers_name = "butlers";  // configured last, one a line
 
-std::string id_name(const Butler& butler) {
-  return "id:" + butler.config.config_file;
+std::string in_words(const std::string& file) {
+  return file.empty() ? "this host" : file;
 }
 
 }  // namespace
@@ -53,6 +53,7 @@ void Butlers::configure(const Config& config, const Consent& service) {
     apply(added, Consent{}, true);
     load(added);
   }
+  load_host();
   hold_what_is_no_longer_configured();
   for (const std::unique_ptr<Butler>& old : before) {
     const bool stays = std::ranges::any_of(butlers_, [&](const auto& butler) {
@@ -135,7 +136,8 @@ void Butlers::load(Butler& butler) {
   };
   auto kept = std::make_shared<Kept>();
   engine_.run(
-      [kept, id = id_name(butler), mark = mark_name(butler)](Outbox& outbox) {
+      [kept, id = id_record_name(butler.config.config_file),
+       mark = mark_name(butler)](Outbox& outbox) {
         kept->id = outbox.get(id);
         kept->mark = outbox.get(mark);
       },
@@ -148,12 +150,7 @@ void Butlers::load(Butler& butler) {
           events_.wake_changed();
           return;
         }
-        if (kept->id) {
-          if (auto record = parse_id_record(*kept->id)) {
-            butler.id = std::move(*record);
-            events_.note(butler.config.config_file + ": instance id " + butler.id->current.id);
-          }
-        }
+        use_kept_id(butler.config.config_file, butler.id, kept->id);
         butler.last = mark_from_json(kept->mark);
         butler.loaded = true;
         if (service_.decision == Decision::on) {
@@ -163,29 +160,63 @@ void Butlers::load(Butler& butler) {
       });
 }
 
-// The id is computed once there is a default route, or when the start spread is over without one.
+// After all load()s: whether the host's own id is needed depends on what they found.
+void Butlers::load_host() {
+  host_loaded_ = false;
+  auto kept = std::make_shared<std::optional<std::string>>();
+  engine_.run([kept](Outbox& outbox) { *kept = outbox.get(id_record_name("")); },
+              [this, kept, alive = std::weak_ptr(alive_)](const Status& status) {
+                if (alive.expired() || !status) {
+                  return;  // own_instance_id() comes back
+                }
+                use_kept_id("", host_id_, *kept);
+                host_loaded_ = true;
+                compute_host_id();
+                events_.wake_changed();
+              });
+}
+
+void Butlers::use_kept_id(const std::string& file, std::optional<IdRecord>& id,
+                          const std::optional<std::string>& kept) {
+  auto record = kept ? parse_id_record(*kept) : fail(ErrorCode::not_found, "");
+  if (record) {
+    id = std::move(*record);
+    events_.note(in_words(file) + ": instance id " + id->current.id);
+  }
+}
+
 // It needs Butler's configuration for the Sense host.
 void Butlers::compute_id(Butler& butler) {
-  if (!butler.loaded || butler.consent.decision != Decision::on ||
-      butler.reading.state == ButlerReading::State::unknown) {
-    return;
+  if (may_collect(butler)) {
+    update_id(butler.config.config_file, butler.id, butler.reading.qrs_host);
   }
+}
+
+void Butlers::compute_host_id() {
+  if (host_loaded_ && host_id_in_use()) {
+    update_id("", host_id_, "");
+  }
+}
+
+// The id is computed once there is a default route, or when the start spread is over without one.
+void Butlers::update_id(const std::string& file, std::optional<IdRecord>& id,
+                        const std::string& qrs_host) {
   const Now now = clock_.now();
   if (!world_.default_route()) {
-    if (butler.id || now.observed < started_ + settings_.start_spread) {
+    if (id || now.observed < started_ + settings_.start_spread) {
       return;  // wake_at() comes back
     }
   }
   const HostInputs inputs = world_.host();
-  const InstanceId computed = compute_instance_id(host_facts(inputs), butler.reading.qrs_host);
-  const std::optional<IdRecord> before = butler.id;
-  butler.id = update(butler.id, computed, inputs.serial, now.wall);
-  if (!before || before->current.id != butler.id->current.id) {
-    events_.note(butler.config.config_file + ": instance id " + butler.id->current.id);
+  const InstanceId computed = compute_instance_id(host_facts(inputs), qrs_host);
+  const std::optional<IdRecord> before = id;
+  id = update(id, computed, inputs.serial, now.wall);
+  if (!before || before->current.id != id->current.id) {
+    events_.note(in_words(file) + ": instance id " + id->current.id);
   }
-  if (before != butler.id) {
-    engine_.run([name = id_name(butler),
-                 json = to_json(*butler.id)](Outbox& outbox) { outbox.put(name, json); },
+  if (before != id) {
+    engine_.run([name = id_record_name(file),
+                 json = to_json(*id)](Outbox& outbox) { outbox.put(name, json); },
                 nullptr);
   }
 }
@@ -237,6 +268,7 @@ void Butlers::network_changed() {
       plan(*butler);
     }
   }
+  compute_host_id();
 }
 
 void Butlers::wake() {
@@ -269,6 +301,9 @@ void Butlers::wake() {
       });
     }
   }
+  if (!host_id_ && now >= started_ + settings_.start_spread) {
+    compute_host_id();
+  }
 }
 
 std::optional<Instant> Butlers::wake_at() const {
@@ -279,6 +314,9 @@ std::optional<Instant> Butlers::wake_at() const {
     if (may_collect(*butler) && !butler->id) {
       keep_earlier(at, started_ + settings_.start_spread);
     }
+  }
+  if (host_loaded_ && !host_id_ && host_id_in_use()) {
+    keep_earlier(at, started_ + settings_.start_spread);
   }
   return at;
 }
@@ -291,13 +329,44 @@ void Butlers::tell_files() {
   events_.files(std::move(files));
 }
 
-std::optional<std::string> Butlers::own_instance_id() const {
+// While no Butler has an id or is about to get one.
+bool Butlers::host_id_in_use() const {
+  return service_.decision == Decision::on &&
+         std::ranges::none_of(butlers_, [this](const std::unique_ptr<Butler>& butler) {
+           return butler->id || may_collect(*butler);
+         });
+}
+
+IdRecords Butlers::ids() const {
+  IdRecords ids;
+  for (const std::unique_ptr<Butler>& butler : butlers_) {
+    if (butler->id) {
+      ids.emplace(butler->config.config_file, *butler->id);
+    }
+  }
+  if (host_id_) {
+    ids.emplace("", *host_id_);
+  }
+  return ids;
+}
+
+Result<std::string> Butlers::own_instance_id() {
   for (const std::unique_ptr<Butler>& butler : butlers_) {
     if (butler->id) {
       return butler->id->current.id;
     }
   }
-  return std::nullopt;
+  if (host_id_) {
+    return host_id_->current.id;
+  }
+  if (service_.decision != Decision::on) {
+    return fail(ErrorCode::consent_off, "telemetry is off: " + service_.why);
+  }
+  if (!host_loaded_) {
+    load_host();
+  }
+  return fail(ErrorCode::unavailable,
+              std::string(no_id_yet) + "; name data.system.id, or try again then");
 }
 
 }  // namespace reporterd

@@ -13,12 +13,14 @@
 #include "daemon/collect/id_record.h"
 #include "daemon/collect/report.h"
 #include "daemon/config.h"
+#include "daemon/control/status_report.h"
 #include "daemon/core/clock.h"
 #include "daemon/core/consent.h"
 #include "daemon/core/engine.h"
 #include "daemon/core/entropy.h"
 #include "daemon/core/message.h"
 #include "daemon/core/report_plan.h"
+#include "daemon/core/result.h"
 
 namespace reporterd {
 
@@ -51,6 +53,14 @@ struct Butler {
 // A report that the outbox could not take is tried again after this, or the interval if shorter.
 inline constexpr Millis full_outbox_retry = std::chrono::minutes(10);
 
+inline constexpr const char* no_id_yet =
+    "there is no instance id yet: it waits for a default route, at most for report.startSpread";
+
+// `index` is its place in Butlers::all().
+inline ButlerName name_of(std::size_t index, const Butler& butler) {
+  return {index + 1, butler.config.config_file};
+}
+
 // Under which name the outbox keeps the mark of the Butler's last report.
 inline std::string mark_name(const Butler& butler) {
   return "report:" + butler.config.config_file;
@@ -80,15 +90,24 @@ class Butlers {
   void report(std::size_t index, Made made);
   const std::vector<std::unique_ptr<Butler>>& all() const { return butlers_; }
 
-  // The id of the first Butler: for submissions without one.
-  std::optional<std::string> own_instance_id() const;
+  // The id for submissions without one: the first Butler's, else the host's own. Errors:
+  // unavailable (it is not known yet), consent_off.
+  Result<std::string> own_instance_id();
+  // Every id that is known, and whether the host's own is among those that are in use.
+  IdRecords ids() const;
+  bool host_id_in_use() const;
 
  private:
   void load(Butler& butler);
   void read(Butler& butler);
   void hold_what_is_no_longer_configured();
   void apply(Butler& butler, const Consent& before, bool first);
+  void load_host();
+  void use_kept_id(const std::string& file, std::optional<IdRecord>& id,
+                   const std::optional<std::string>& kept);
   void compute_id(Butler& butler);
+  void compute_host_id();
+  void update_id(const std::string& file, std::optional<IdRecord>& id, const std::string& qrs_host);
   void plan(Butler& butler);
   void make(Butler& butler, WallTime ts, int tries, Made made);
   void tell_files();
@@ -101,6 +120,8 @@ class Butlers {
   ButlersEvents events_;
   MessageCheck check_;
   std::vector<std::unique_ptr<Butler>> butlers_;
+  std::optional<IdRecord> host_id_;  // absent: not known, or never needed
+  bool host_loaded_ = false;         // it was read from the outbox
   Consent service_;
   bool follow_butler_ = true;
   ReportSettings settings_;

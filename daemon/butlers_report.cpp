@@ -44,9 +44,7 @@ void Butlers::report(std::size_t index, Made made) {
     return;
   }
   if (!butler.id) {
-    made(fail(ErrorCode::not_possible,
-              "there is no instance id yet: it waits for a default route, at most for "
-              "report.startSpread"));
+    made(fail(ErrorCode::not_possible, no_id_yet));
     return;
   }
   make(butler, next_ts(butler.last, clock_.now().wall), ts_tries, std::move(made));

@@ -14,6 +14,12 @@
 
 namespace reporterd {
 
+// Where the service keeps its state unless it is told otherwise, and its outbox in there.
+inline constexpr const char* default_state_dir = "/var/lib/reporterd";
+inline std::string outbox_file(const std::string& state_dir) {
+  return state_dir + "/outbox.db";
+}
+
 struct TelemetryConfig {
   bool enabled = true;
   bool follow_butler = true;

@@ -2,11 +2,38 @@
 
 #include <cstdlib>
 #include <string_view>
+#include <utility>
 
 #include "daemon/collect/instance_id.h"
 #include "daemon/collect/report.h"
 
 namespace reporterd {
+namespace {
+
+ButlerIds kept_ids(ButlerName name, const IdRecords& kept) {
+  ButlerIds ids;
+  ids.butler = std::move(name);
+  if (const auto found = kept.find(ids.butler.file); found != kept.end()) {
+    const IdRecord& record = found->second;
+    ids.instance_id = record.current.id;
+    ids.why = "made from this machine's " + record.current.branch + ", and kept";
+    for (const SeenId& earlier : record.earlier) {
+      ids.earlier.push_back(earlier.id);
+    }
+  }
+  return ids;
+}
+
+void compare(ButlerIds& ids, const InstanceId& computed, const std::string& why_none) {
+  if (computed.id != ids.instance_id) {
+    ids.recomputed = computed.id;
+  }
+  if (ids.instance_id.empty()) {
+    ids.why = why_none + "; recomputed is what this machine's " + computed.branch + " gives now";
+  }
+}
+
+}  // namespace
 
 Consent service_consent(const TelemetryConfig& config) {
   const char* text = std::getenv("DO_NOT_TRACK");  // NOLINT(concurrency-mt-unsafe): never set here
@@ -48,32 +75,25 @@ ButlerPreview preview_of(const ButlerName& name, const ButlerConfig& config, con
   return preview;
 }
 
-ButlerIds ids_of(const ButlerName& name, const ButlerConfig& config, const HostFacts& facts,
-                 const std::optional<IdRecord>& id) {
-  ButlerIds ids;
-  ids.butler = name;
-  if (id) {
-    ids.instance_id = id->current.id;
-    ids.why = "made from this machine's " + id->current.branch + ", and kept";
-    for (const SeenId& earlier : id->earlier) {
-      ids.earlier.push_back(earlier.id);
+IdReport id_report(const std::vector<ButlerConfig>& butlers, const HostFacts& facts,
+                   const IdRecords& kept, const std::string& why_none) {
+  IdReport report;
+  for (std::size_t i = 0; i < butlers.size(); ++i) {
+    const std::string& file = butlers[i].config_file;
+    const ButlerReading reading = read_butler(butlers[i]);
+    ButlerIds ids = kept_ids({i + 1, file}, kept);
+    if (reading.state != ButlerReading::State::unknown) {
+      compare(ids, compute_instance_id(facts, reading.qrs_host), why_none);
+    } else if (ids.instance_id.empty()) {
+      ids.why = why_none + "; " + reading.why;
     }
+    report.butlers.push_back(std::move(ids));
   }
-  const ButlerReading reading = read_butler(config);
-  if (reading.state == ButlerReading::State::unknown) {
-    if (!id) {
-      ids.why = reading.why;
-    }
-    return ids;
+  if (butlers.empty() || kept.contains("")) {
+    report.butlers.push_back(kept_ids({0, ""}, kept));
+    compare(report.butlers.back(), compute_instance_id(facts, ""), why_none);
   }
-  const InstanceId computed = compute_instance_id(facts, reading.qrs_host);
-  if (computed.id != ids.instance_id) {
-    ids.recomputed = computed.id;
-  }
-  if (!id) {
-    ids.why = "none is in use; recomputed is what this machine's " + computed.branch + " gives now";
-  }
-  return ids;
+  return report;
 }
 
 }  // namespace reporterd

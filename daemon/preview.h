@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "daemon/collect/butler_config.h"
 #include "daemon/collect/host_facts.h"
@@ -18,9 +19,11 @@ namespace reporterd {
 ButlerPreview preview_of(const ButlerName& name, const ButlerConfig& config, const Consent& consent,
                          const HostFacts& facts, const std::optional<IdRecord>& id, WallTime ts);
 
-// The id in use, what this host gives now, and every earlier one.
-ButlerIds ids_of(const ButlerName& name, const ButlerConfig& config, const HostFacts& facts,
-                 const std::optional<IdRecord>& id);
+// Of each Butler, and of the host itself when its id is known or no Butler is configured: the id in
+// use, what this host gives now, and every earlier one. `why_none` tells why an id is not in
+// `kept`.
+IdReport id_report(const std::vector<ButlerConfig>& butlers, const HostFacts& facts,
+                   const IdRecords& kept, const std::string& why_none);
 
 // What the configuration and the environment variable DO_NOT_TRACK say about consent.
 Consent service_consent(const TelemetryConfig& config);

@@ -1,8 +1,11 @@
 #pragma once
-// The instance id of one Butler over time. Once computed it is kept: a new DHCP address or network
-// card must not make a new installation. Ids that were, or would have been, computed are kept too:
-// the owner needs them to have old data deleted.
+// The instance id of one installation over time: of a Butler, or of the host itself, whose id
+// programs get that name none. Once
+// computed it is kept: a new DHCP address or network card must not make a new installation. Ids
+// that were, or would have been, computed are kept too: the owner needs them to have old data
+// deleted.
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +33,14 @@ struct IdRecord {
   std::vector<SeenId> earlier;
   friend bool operator==(const IdRecord&, const IdRecord&) = default;
 };
+
+// Whose ids are known: each Butler's by its configuration file, the host's own by "".
+using IdRecords = std::map<std::string, IdRecord>;
+
+// Under which name the outbox keeps the record of that file.
+inline std::string id_record_name(const std::string& file) {
+  return "id:" + file;
+}
 
 // Takes in a computation. The current id changes only when the machine-id does (a cloned machine);
 // an unreadable machine-id ("") changes nothing. At most 64 earlier ids are kept; those that no

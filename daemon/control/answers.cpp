@@ -40,7 +40,7 @@ Json when(std::optional<Instant> time, Now now) {
 }
 
 Json named(const ButlerName& butler) {
-  return Json{{"number", butler.number}, {"file", butler.file}};
+  return Json{{"number", butler.number}, {"file", text_or_null(butler.file)}};
 }
 
 // Messages are stored as one line of JSON; anything else here is damage and is not passed on.

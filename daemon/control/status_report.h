@@ -16,7 +16,8 @@
 
 namespace reporterd {
 
-// A Butler of this host: its number in the configuration's list, from 1, and its file.
+// A Butler of this host: its number in the configuration's list, from 1, and its file. With an id,
+// 0 and "" name the host itself: what programs hand in without an id gets that one.
 struct ButlerName {
   std::size_t number = 0;
   std::string file;

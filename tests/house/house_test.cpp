@@ -92,8 +92,10 @@ TEST_F(HouseRules, EveryRoomKnowsOnlyItsOwnAndCore) {
   write("daemon/collect/a.cpp", "#include \"daemon/config_keys.h\"\n");
   write("daemon/config.cpp", "#include \"daemon/app.h\"\n");
   write("collector/a.cpp", "#include \"store/x.h\"\n");
+  write("ctl/a.cpp", "#include \"store/kept_state.h\"\n#include \"store/sqlite_outbox.h\"\n");
   EXPECT_EQ(found(),
             "collector/a.cpp:1: collector/ may not know store/x.h\n"
+            "ctl/a.cpp:2: ctl/ may not know store/sqlite_outbox.h\n"
             "daemon/collect/a.cpp:1: daemon/collect/ may not know daemon/config_keys.h\n"
             "daemon/config.cpp:1: daemon/config may not know daemon/app.h\n"
             "daemon/control/a.cpp:1: daemon/control/ may not know daemon/collect/x.h\n"

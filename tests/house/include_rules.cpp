@@ -26,6 +26,9 @@ const std::vector<Room>& rooms() {
       {"daemon/io/", {"daemon/core/", "daemon/io/"}},
       {"daemon/control/", {"daemon/core/", "daemon/control/"}},
       {"store/", {"daemon/core/", "store/"}},
+      {"ctl/",
+       {"daemon/core/", "daemon/control/", "daemon/config.h", "daemon/preview.h",
+        "store/kept_state.h", "ctl/"}},
       {"collector/", {"daemon/core/", "collector/"}},
   };
   return all;
