@@ -50,9 +50,8 @@ Loop::~Loop() {
   state_->deferred.clear();
   state_->deferred_turn.reset();
   state_->turn_counter.reset();
-  for (int i = 0; i < 2; ++i) {            // a stop() that no run has seen ends the first at once
-    uv_run(&state_->loop, UV_RUN_NOWAIT);  // lets closing handles end
-  }
+  uv_run(&state_->loop, UV_RUN_NOWAIT);  // uses up a stop() that came while nothing ran
+  uv_run(&state_->loop, UV_RUN_NOWAIT);  // lets closing handles end
   const int status = uv_loop_close(&state_->loop);
   ASSERT(status == 0);
 }

@@ -20,8 +20,10 @@ Status make_folders(const std::string& path) {
        end = path.find('/', end + 1)) {
     const std::string folder = path.substr(0, end);
     if (mkdir(folder.c_str(), folder_mode) != 0 && errno != EEXIST) {
-      return fail(ErrorCode::io, fmt::format("cannot make the folder {} for a socket: {}", folder,
-                                             std::generic_category().message(errno)));
+      return fail(ErrorCode::io,
+                  fmt::format("cannot make the folder {} for a socket: {}; make it, or use another "
+                              "--socket-dir",
+                              folder, std::generic_category().message(errno)));
     }
   }
   return {};
@@ -43,8 +45,9 @@ Status prepare_socket_file(const std::string& path) {
   constexpr std::size_t limit = sizeof(sockaddr_un::sun_path) - 1;
   if (path.empty() || path.size() > limit) {
     return fail(ErrorCode::io,
-                fmt::format("the socket's path must have 1 to {} bytes, this one has {}: {}", limit,
-                            path.size(), path));
+                fmt::format("the path of a socket has at most {} bytes, this one {}: {}; use a "
+                            "shorter --socket-dir",
+                            limit, path.size(), path));
   }
   if (auto status = make_folders(path); !status) {
     return status;
@@ -56,9 +59,8 @@ Status prepare_socket_file(const std::string& path) {
                   fmt::format("{} is in the way of a socket and is not one: move it", path));
     }
     if (is_served(path)) {
-      return fail(
-          ErrorCode::io,
-          fmt::format("another service listens at {}; use another folder for the sockets", path));
+      return fail(ErrorCode::io,
+                  fmt::format("another service listens at {}; use another --socket-dir", path));
     }
     if (unlink(path.c_str()) != 0) {
       return fail(ErrorCode::io, fmt::format("cannot remove the old socket {}: {}", path,

@@ -41,6 +41,12 @@ TEST(Loop, StopEndsARunThatWouldWaitForEver) {
   loop.run();
 }
 
+TEST(Loop, AStopWhileNothingRunsDoesNotKeepItFromEnding) {
+  Loop loop;
+  const Signals signals(loop, [](Signal) {});
+  loop.stop();
+}
+
 TEST(Loop, RunEndsWhenNothingCanHappenAnyMore) {
   Loop loop;
   loop.run();
