@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "daemon/config_files.h"
 #include "daemon/control/answers.h"
 #include "daemon/preview.h"
 #include "store/kept_state.h"
@@ -92,6 +93,9 @@ Result<Json> offline_config_check(const std::string& config_file) {
   const auto config = load_config(config_file);
   if (!config) {
     return std::unexpected(config.error());
+  }
+  if (const auto read = read_named_files(*config); !read) {
+    return std::unexpected(read.error());
   }
   return Json::parse(to_json(ConfigChecked{config_file, {}}));
 }

@@ -18,21 +18,33 @@ namespace {
 
 // The writer thread gives the outbox's cache back after a burst, and trims the history.
 constexpr Millis housekeeping_after = std::chrono::seconds(2);
+
+// Its parent must be there already: a wrong name must not make folders anywhere.
+Status make_state_folder(const std::string& folder) {
+  std::error_code failed;
+  if (std::filesystem::create_directory(folder, failed)) {
+    std::filesystem::permissions(folder, std::filesystem::perms::owner_all, failed);
+  } else if (failed) {
+    return fail(ErrorCode::io, fmt::format("cannot make the state folder {}: {}; make it, or use "
+                                           "another --state-dir",
+                                           folder, failed.message()));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<App>> App::start(const AppOptions& options, Config config) {
-  auto log = make_logger(log_settings(config.log));
-  if (!log) {
-    return std::unexpected(log.error());
-  }
-  auto secrets = read_secrets(config.destination);
+  auto secrets = read_named_files(config);
   if (!secrets) {
     return std::unexpected(secrets.error());
   }
-  // Its parent must be there already: a wrong name must not make folders anywhere.
-  std::error_code failed;
-  if (std::filesystem::create_directory(options.state_dir, failed)) {
-    std::filesystem::permissions(options.state_dir, std::filesystem::perms::owner_all, failed);
+  auto log = make_logger(log_settings(config.log));  // makes missing folders: checked above
+  if (!log) {
+    return fail(ErrorCode::config, "log.file: " + log.error().what);
+  }
+  if (Status made = make_state_folder(options.state_dir); !made) {
+    return std::unexpected(made.error());
   }
   const WallTime wall = SystemClock(ClockMark{}).now().wall;
   auto outbox = SqliteOutbox::open(outbox_file(options.state_dir), store_settings(config), wall);

@@ -73,7 +73,7 @@ class App final : public Service {
   Result<ConfigReloaded> reload();
   void use(const Config& config, const Config& before);
   void use_destination();
-  void reread_secrets();
+  void reread_destination_files(bool changed);
   void tell_watched();
   void rearm();
   void wake();

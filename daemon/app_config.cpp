@@ -19,6 +19,12 @@ void App::config_check(ConfigCandidate candidate, Answer<ConfigChecked> answer) 
     answer(std::unexpected(config.error()));
     return;
   }
+  if (!candidate.text) {  // a client must not choose files that we read with our rights
+    if (const auto read = read_named_files(*config); !read) {
+      answer(std::unexpected(read.error()));
+      return;
+    }
+  }
   answer(ConfigChecked{file, {}});
 }
 
@@ -42,13 +48,13 @@ void App::config_reload(Answer<ConfigReloaded> answer) {
                });
 }
 
-// All or nothing: a file that is not valid, or names a secret that cannot be read, changes nothing.
+// All or nothing: a file that is not valid, or names one that cannot be used, changes nothing.
 Result<ConfigReloaded> App::reload() {
   auto config = load_config(options_.config_file);
   if (!config) {
     return std::unexpected(config.error());
   }
-  auto secrets = read_secrets(config->destination);
+  auto secrets = read_named_files(*config);
   if (!secrets) {
     return std::unexpected(secrets.error());
   }
@@ -133,14 +139,15 @@ void App::use_destination() {
                            delivery_settings(config_));
 }
 
-// A secret that was replaced is used at once; one that cannot be read keeps the old one.
-void App::reread_secrets() {
-  auto secrets = read_secrets(config_.destination);
+// What was replaced is used at once, unless it cannot be used. A certificate and its key change one
+// after the other: then only the second change counts.
+void App::reread_destination_files(bool changed) {
+  auto secrets = read_destination_files(config_.destination);
   if (!secrets) {
-    log_->warn("{}; the one read before stays in use", secrets.error().what);
+    log_->warn("{}; it counts when it is right", secrets.error().what);
     return;
   }
-  if (*secrets != secrets_) {
+  if (changed || *secrets != secrets_) {
     secrets_ = std::move(*secrets);
     use_destination();
     engine_->secret_changed();

@@ -52,7 +52,7 @@ void App::on_changed(const output::Changed& change) {
           "the endpoint refuses our credentials ({}); messages kept: {}; check "
           "destination.functionKeyFile",
           change.why, queued);
-      loop_.defer([this] { reread_secrets(); });
+      loop_.defer([this] { reread_destination_files(false); });
       return;
     case Condition::config_problem:
       log_->error(
@@ -110,11 +110,10 @@ void App::on_signal(Signal signal) {
 void App::on_file(const std::string& file) {
   const DestinationConfig& config = config_.destination;
   if (same_file(file, config.function_key_file) || same_file(file, config.proxy_credentials_file)) {
-    reread_secrets();
+    reread_destination_files(false);
   } else if (same_file(file, config.client_certificate_file) ||
              same_file(file, config.client_key_file) || same_file(file, config.ca_file)) {
-    use_destination();
-    engine_->secret_changed();
+    reread_destination_files(true);
   } else {
     butlers_->file_changed(file);
   }

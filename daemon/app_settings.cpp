@@ -2,60 +2,16 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-#include <utility>
-
 #include "version.h"
 
 namespace reporterd {
 namespace {
-
-constexpr std::size_t secret_bytes_max = 64U << 10;
-
-// One line of a secret file, without the line end.
-Result<std::string> read_secret(const char* key, const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::string text(secret_bytes_max, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (!in.eof() || in.bad() || in.gcount() == 0) {
-    return fail(ErrorCode::config, fmt::format("{}: {} cannot be read, is empty or too large; it "
-                                               "must hold one line that the service may read",
-                                               key, file));
-  }
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) {
-    text.pop_back();
-  }
-  if (text.empty() || text.find_first_of("\r\n\0") != std::string::npos) {
-    return fail(ErrorCode::config, fmt::format("{}: {} must hold exactly one line", key, file));
-  }
-  return text;
-}
 
 std::string user_agent() {
   return fmt::format("reporterd/{}", version);
 }
 
 }  // namespace
-
-Result<Secrets> read_secrets(const DestinationConfig& config) {
-  Secrets secrets;
-  if (!config.function_key_file.empty()) {
-    auto key = read_secret("destination.functionKeyFile", config.function_key_file);
-    if (!key) {
-      return std::unexpected(key.error());
-    }
-    secrets.function_key = std::move(*key);
-  }
-  if (!config.proxy_credentials_file.empty()) {
-    auto text = read_secret("destination.proxyCredentialsFile", config.proxy_credentials_file);
-    if (!text) {
-      return std::unexpected(text.error());
-    }
-    secrets.proxy_credentials = std::move(*text);
-  }
-  return secrets;
-}
 
 spdlog::level::level_enum level_of(LogLevel level) {
   switch (level) {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "daemon/config.h"
-#include "daemon/core/result.h"
+#include "daemon/config_files.h"
 #include "daemon/core/settings.h"
 #include "daemon/destination/http_destination.h"
 #include "daemon/io/curl_transport.h"
@@ -13,16 +13,6 @@
 #include "store/sqlite_outbox.h"
 
 namespace reporterd {
-
-// What the destination needs from secret files, read apart so that a change is noticed.
-struct Secrets {
-  std::optional<std::string> function_key;
-  std::string proxy_credentials;
-  friend bool operator==(const Secrets&, const Secrets&) = default;
-};
-
-// Reads the files that hold secrets. Error: config, naming key and file.
-Result<Secrets> read_secrets(const DestinationConfig& config);
 
 spdlog::level::level_enum level_of(LogLevel level);
 LogSettings log_settings(const LogConfig& config);

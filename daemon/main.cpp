@@ -6,6 +6,7 @@
 
 #include "daemon/app.h"
 #include "daemon/config.h"
+#include "daemon/config_files.h"
 #include "daemon/io/memory.h"
 #include "version.h"
 
@@ -27,8 +28,8 @@ int serve(const reporterd::AppOptions& options, bool check_only) {
     return complain(config.error());
   }
   if (check_only) {
-    if (auto secrets = reporterd::read_secrets(config->destination); !secrets) {
-      return complain(secrets.error());
+    if (auto read = reporterd::read_named_files(*config); !read) {
+      return complain(read.error());
     }
     std::printf("%s: valid\n", options.config_file.c_str());
     return 0;

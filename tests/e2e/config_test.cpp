@@ -66,6 +66,49 @@ TEST(Config, AReloadOfABrokenFileKeepsTheOldOneInForce) {
   EXPECT_EQ(site.ctl({"config", "check"}).exit, 1);
 }
 
+TEST(Config, AFileItNamesThatCannotBeUsedEndsTheStartWith78) {
+  Site site;
+  site.write("ca.pem", "no certificate");
+  const std::string ca = R"(url: "https://localhost:1/", caFile: ")" + (site / "ca.pem") + '"';
+  for (const auto& [sections, key, file] :
+       {std::tuple{Sections{.destination = ca}, "destination.caFile", site / "ca.pem"},
+        std::tuple{Sections{.rest = "log: { file: logs/a.log }"}, "log.file", site / "logs"}}) {
+    site.configure(sections);
+    for (const bool check : {true, false}) {
+      Arguments command = site.command();
+      if (check) {
+        command.emplace_back("--check");
+      }
+      const Ended ended = run(command);
+      EXPECT_EQ(ended.exit, 78) << ended.output;
+      EXPECT_EQ(lines_in(ended.output), 1) << ended.output;
+      EXPECT_NE(ended.output.find(key), std::string::npos) << ended.output;
+      EXPECT_NE(ended.output.find(file), std::string::npos) << ended.output;
+    }
+    EXPECT_EQ(site.ctl({"config", "check", site / "reporterd.yaml"}).exit, 1);
+  }
+  EXPECT_FALSE(std::filesystem::exists(site / "logs"));
+}
+
+TEST(Config, AReloadThatNamesAFileThatCannotBeUsedKeepsTheOldOneInForce) {
+  Site site;
+  site.configure({.destination = to(closed_port())});
+  site.start();
+  const std::string before = site.call("config.show")["result"]["yaml"];
+  site.configure({.destination = R"(url: "https://localhost:1/", caFile: none.pem)"});
+  const Ended reload = site.ctl({"config", "reload"});
+  EXPECT_EQ(reload.exit, 1);
+  EXPECT_NE(reload.output.find("destination.caFile: " + (site / "none.pem")), std::string::npos)
+      << reload.output;
+  EXPECT_EQ(site.ctl({"config", "check"}).exit, 1);
+  EXPECT_EQ(site.call("config.show")["result"]["yaml"], before);
+  // An owner's "off" needs no certificate.
+  site.configure({.destination = R"(url: "https://localhost:1/", caFile: none.pem)",
+                  .telemetry = "enabled: false"});
+  EXPECT_EQ(site.ctl({"config", "reload"}).exit, 0);
+  EXPECT_TRUE(site.becomes("off"));
+}
+
 TEST(Config, ASignalReadsTheFileAgain) {
   Site site;
   site.configure({.destination = to(closed_port())});

@@ -42,6 +42,20 @@ TEST_F(Tls, APrivateAuthorityFromAFileIsTrusted) {
   EXPECT_TRUE(site_.ledger_has("delivered", 1));
 }
 
+TEST_F(Tls, AnAuthorityThatIsReplacedCountsAsSoonAsItIsRight) {
+  HttpServer server(created, {ca_.issue({"DNS:localhost"}), ""});
+  site_.write("ca.pem", TestCa("another").certificate_pem());
+  configure(server.port());
+  site_.start();
+  expect_kept(server);
+  site_.write("ca.pem", "half a certif");
+  EXPECT_TRUE(site_.reporterd().wait_until([&] {
+    return site_.reporterd().output().find("destination.caFile: ") != std::string::npos;
+  }));
+  site_.write("ca.pem", ca_.certificate_pem());
+  EXPECT_TRUE(site_.ledger_has("delivered", 1));
+}
+
 TEST_F(Tls, AnUnknownAuthorityIsRefusedUntilItIsConfigured) {
   HttpServer server(created, {ca_.issue({"DNS:localhost"}), ""});
   site_.write("ca.pem", TestCa("another authority").certificate_pem());

@@ -27,8 +27,8 @@ const std::vector<Room>& rooms() {
       {"daemon/control/", {"daemon/core/", "daemon/control/"}},
       {"store/", {"daemon/core/", "store/"}},
       {"ctl/",
-       {"daemon/core/", "daemon/control/", "daemon/config.h", "daemon/preview.h",
-        "store/kept_state.h", "ctl/"}},
+       {"daemon/core/", "daemon/control/", "daemon/config.h", "daemon/config_files.h",
+        "daemon/preview.h", "store/kept_state.h", "ctl/"}},
       {"collector/", {"daemon/core/", "collector/"}},
   };
   return all;

@@ -52,14 +52,6 @@ TEST(Loop, RunEndsWhenNothingCanHappenAnyMore) {
   loop.run();
 }
 
-TEST(Loop, AStopThatNoRunHasSeenDoesNotKeepHandlesFromClosing) {
-  Loop loop;
-  {
-    const Signals signals(loop, [](Signal) {});
-  }
-  loop.stop();
-}
-
 TEST(LoopDeath, AHandleThatOutlivesTheLoopIsABug) {
   EXPECT_DEATH(
       {

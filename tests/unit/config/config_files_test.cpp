@@ -1,0 +1,138 @@
+// The files that a configuration names: good ones pass, and of a bad one key, file and fault are
+// told.
+#include "daemon/config_files.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+
+#include "tests/support/temp_folder.h"
+#include "tests/support/test_ca.h"
+
+namespace reporterd {
+namespace {
+
+class ConfigFiles : public testing::Test {
+ protected:
+  void SetUp() override {
+    config.destination.ca_file = write("ca.pem", ca.certificate_pem());
+    config.destination.client_certificate_file = write("client.pem", client.certificate_pem);
+    config.destination.client_key_file = write("client.key", client.key_pem);
+    config.destination.proxy_credentials_file = write("proxy", "me:secret\n");
+    config.destination.function_key_file = write("key", "0123\r\n");
+    config.log.file = folder / "reporterd.log";
+  }
+
+  std::string write(const std::string& name, const std::string& text) const {
+    std::ofstream(folder / name) << text;
+    return folder / name;
+  }
+
+  // "" when nothing is wrong.
+  std::string problem() const {
+    const auto read = read_named_files(config);
+    EXPECT_TRUE(read || read.error().code == ErrorCode::config);
+    return read ? "" : read.error().what;
+  }
+
+  // What is wrong is told in one line that begins with key and file and ends with the fault.
+  void expect_wrong(const std::string& key, const std::string& file,
+                    const std::string& fault) const {
+    const std::string what = problem();
+    EXPECT_EQ(what.find(key + ": " + file + " "), 0U) << what;
+    EXPECT_NE(what.find(fault), std::string::npos) << what;
+    EXPECT_EQ(std::ranges::count(what, '\n'), 0) << what;
+    EXPECT_EQ(what.find("secret"), std::string::npos) << what;
+  }
+
+  TestCa ca;
+  Certificate client = ca.issue({"DNS:client"});
+  TempFolder folder;
+  Config config;
+};
+
+TEST_F(ConfigFiles, GoodOnesAreReadAndTheLogIsNotMade) {
+  EXPECT_EQ(problem(), "");
+  const auto secrets = read_named_files(config);
+  ASSERT_TRUE(secrets);
+  EXPECT_EQ(secrets->function_key, "0123");
+  EXPECT_EQ(secrets->proxy_credentials, "me:secret");
+  EXPECT_FALSE(std::filesystem::exists(config.log.file));
+}
+
+TEST_F(ConfigFiles, TheKeyMayStandWithItsCertificate) {
+  write("client.pem", client.certificate_pem + client.key_pem);
+  config.destination.client_key_file = "";
+  EXPECT_EQ(problem(), "");
+}
+
+TEST_F(ConfigFiles, AMissingOneIsNamedWithItsKey) {
+  DestinationConfig& destination = config.destination;
+  const std::string missing = folder / "missing";
+  for (const auto& [key, file] :
+       {std::pair{"destination.caFile", &destination.ca_file},
+        std::pair{"destination.clientCertificateFile", &destination.client_certificate_file},
+        std::pair{"destination.clientKeyFile", &destination.client_key_file},
+        std::pair{"destination.proxyCredentialsFile", &destination.proxy_credentials_file},
+        std::pair{"destination.functionKeyFile", &destination.function_key_file}}) {
+    for (const auto& [bad, fault] : {std::pair{missing, "cannot be read: No such file"},
+                                     std::pair{folder / "", "is not a regular file"}}) {
+      const std::string good = std::exchange(*file, bad);
+      expect_wrong(key, bad, fault);
+      *file = good;
+    }
+  }
+}
+
+TEST_F(ConfigFiles, WhatIsNoCertificateOrKeyIsSaid) {
+  const DestinationConfig& destination = config.destination;
+  for (const std::string& text : {std::string(), std::string("secret"), client.key_pem}) {
+    write("ca.pem", text);
+    expect_wrong("destination.caFile", destination.ca_file, "no certificate in PEM form");
+  }
+  write("ca.pem", ca.certificate_pem());
+  write("client.pem", client.key_pem);
+  expect_wrong("destination.clientCertificateFile", destination.client_certificate_file,
+               "no certificate in PEM form");
+  write("client.pem", client.certificate_pem);
+  write("client.key", client.certificate_pem);
+  expect_wrong("destination.clientKeyFile", destination.client_key_file, "no private key");
+  write("client.key", ca.issue({"DNS:other"}).key_pem);
+  expect_wrong("destination.clientKeyFile", destination.client_key_file,
+               "the key of another certificate than " + destination.client_certificate_file);
+  config.destination.client_key_file = "";
+  expect_wrong("destination.clientCertificateFile", destination.client_certificate_file,
+               "no private key");
+}
+
+TEST_F(ConfigFiles, ASecretIsOneLine) {
+  const std::string& file = config.destination.function_key_file;
+  write("key", "\n");
+  expect_wrong("destination.functionKeyFile", file, "is empty");
+  write("key", "secret\nsecret\n");
+  expect_wrong("destination.functionKeyFile", file, "exactly one line");
+  write("key", std::string(70'000, 'k'));
+  expect_wrong("destination.functionKeyFile", file, "too large");
+}
+
+TEST_F(ConfigFiles, TheLogsFolderMustBeThereAndTheLogAFile) {
+  config.log.file = folder / "logs/deep/reporterd.log";
+  expect_wrong("log.file", config.log.file, "there is no folder " + (folder / "logs/deep"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "logs"));
+  config.log.file = folder.path();
+  expect_wrong("log.file", config.log.file, "is a folder");
+}
+
+TEST_F(ConfigFiles, OffNeedsNoKeyButALog) {
+  config.destination.function_key_file = folder / "missing";
+  config.telemetry.enabled = false;
+  EXPECT_EQ(problem(), "");
+  config.log.file = folder / "missing/log";
+  EXPECT_NE(problem(), "");
+}
+
+}  // namespace
+}  // namespace reporterd
