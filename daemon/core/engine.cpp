@@ -49,6 +49,11 @@ void Engine::use_destination(std::unique_ptr<Destination> destination,
     destination_.reset();
     return;
   }
+  if (destination_ && destination_->identity() == destination->identity()) {
+    adopt(std::move(destination), settings,
+          reporter_.memory());  // only its key or settings changed
+    return;
+  }
   auto kept = std::make_shared<std::optional<std::string>>();
   auto next = std::make_shared<std::unique_ptr<Destination>>(std::move(destination));
   insist(Duty{[kept](Outbox& outbox) { *kept = outbox.get(memory_name); },
@@ -56,12 +61,16 @@ void Engine::use_destination(std::unique_ptr<Destination> destination,
                 if (call != destination_calls_) {
                   return;  // there was a newer call
                 }
-                destination_ = std::move(*next);
-                const std::string identity = destination_->identity();
-                DeliverySettings limited = settings;
-                limited.batch = std::min(limited.batch, destination_->batch_limit());
-                feed(input::DestinationChanged{true, memory_from_json(*kept, identity), limited});
+                const std::string identity = (*next)->identity();
+                adopt(std::move(*next), settings, memory_from_json(*kept, identity));
               }});
+}
+
+void Engine::adopt(std::unique_ptr<Destination> destination, DeliverySettings settings,
+                   DestinationMemory memory) {
+  destination_ = std::move(destination);
+  settings.batch = std::min(settings.batch, destination_->batch_limit());
+  feed(input::DestinationChanged{true, std::move(memory), settings});
 }
 
 void Engine::set_consent(bool on) {

@@ -149,6 +149,8 @@ class Engine {
   void check_waiters();
   void end_waiters(FlushOutcome::Kind kind, const std::string& why);
   FlushOutcome outcome(const Waiter& waiter, FlushOutcome::Kind kind, std::string why) const;
+  void adopt(std::unique_ptr<Destination> destination, DeliverySettings settings,
+             DestinationMemory memory);
   void restore_pause();
   void tell_notice(const Notice& notice);
   void end_notice();
