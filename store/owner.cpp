@@ -54,26 +54,52 @@ void SqliteOutbox::release_source(std::string_view source) {
   }
 }
 
-void SqliteOutbox::begin_withdrawal(const WithdrawScope& scope) {
+void SqliteOutbox::begin_withdrawal(const WithdrawScope& scope, Instant decided) {
   const auto source = !ok()       ? std::nullopt
                       : scope.all ? std::optional(every_source)
                                   : find_source(scope.source);
   if (!source) {
     return;
   }
-  if (scope.all) {
-    books_.withdrawal_left = books_.ledger.queued + books_.ledger.held;
-  } else {
-    const auto waiting = waiting_of(*source, books_.newest, -1);
+  Seq up_to = newest_accepted(decided);
+  if (!scope.all) {
+    const auto waiting = waiting_of(*source, up_to, -1);
     books_.withdrawal_left +=
         std::ranges::count_if(waiting, [&](Seq seq) { return !is_under_epoch(seq, *source); });
   }
+  std::erase_if(epochs_, [&](const Epoch& epoch) {
+    if (epoch.source != *source) {
+      return false;
+    }
+    up_to = std::max(up_to, epoch.up_to);  // a later one was written before this one
+    return true;
+  });
+  epochs_.push_back({*source, up_to});
+  if (scope.all) {
+    books_.withdrawal_left = books_.ledger.queued + books_.ledger.held - waiting_outside(up_to);
+  }
   if (books_.withdrawal_left == 0) {
+    end_withdrawal();
     return;
   }
-  std::erase_if(epochs_, [&](const Epoch& epoch) { return epoch.source == *source; });
-  epochs_.push_back({*source, books_.newest});
-  Query(statements_->mark_withdrawal, *source, books_.newest).run();
+  Query(statements_->mark_withdrawal, *source, up_to).run();
+}
+
+// The highest position accepted until then; 0: none. A requeued message counts from its requeue.
+Seq SqliteOutbox::newest_accepted(Instant until) {
+  Query row(statements_->newest_accepted, to_ms(until));
+  return row.next() ? row.number(0) : 0;
+}
+
+// How many waiting messages after `after` are under no withdrawal.
+std::int64_t SqliteOutbox::waiting_outside(Seq after) {
+  std::int64_t count = 0;
+  Query row(statements_->waiting, after, static_cast<int>(State::queued),
+            static_cast<int>(State::held));
+  while (row.next()) {
+    count += is_under_epoch(row.number(0), row.number(1)) ? 0 : 1;
+  }
+  return count;
 }
 
 std::size_t SqliteOutbox::continue_withdrawal(std::size_t limit, Now now) {

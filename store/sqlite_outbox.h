@@ -87,7 +87,7 @@ class SqliteOutbox final : public Outbox {
   bool requeue(Seq seq, Now now) override;
   void hold_source(std::string_view source) override;
   void release_source(std::string_view source) override;
-  void begin_withdrawal(const WithdrawScope& scope) override;
+  void begin_withdrawal(const WithdrawScope& scope, Instant decided) override;
   std::size_t continue_withdrawal(std::size_t limit, Now now) override;
   std::optional<std::string> get(std::string_view name) override;
   void put(std::string_view name, std::string_view value) override;
@@ -163,6 +163,8 @@ class SqliteOutbox final : public Outbox {
 
   // owner.cpp: withdrawal. A row under an epoch counts as withdrawn before its slice has come.
   std::vector<Seq> waiting_of(std::int64_t source, Seq up_to, std::int64_t limit);
+  Seq newest_accepted(Instant until);
+  std::int64_t waiting_outside(Seq after);
   void withdraw(const Brief& row, Now now);
   void end_withdrawal();
   bool is_under_epoch(Seq seq, std::int64_t source) const;

@@ -100,6 +100,10 @@ struct Statements {
   Statement release_held{d,
                          "UPDATE message INDEXED BY message_special SET state = 0, holder = NULL "
                          "WHERE state = 1 AND source = ?1 AND holder = ?2"};
+  // Positions grow with the time of acceptance, so the newest ones are looked at first.
+  Statement newest_accepted{d,
+                            "SELECT seq FROM message WHERE accepted_ms <= ? "
+                            "ORDER BY seq DESC LIMIT 1"};
   Statement mark_withdrawal{d,
                             "INSERT INTO withdrawal(source, up_to) VALUES (?1, ?2) "
                             "ON CONFLICT(source) DO UPDATE SET up_to = ?2"};

@@ -100,7 +100,9 @@ void Engine::append(NewMessage message, Answer<Appended> answer) {
     Now now;
     Appended appended = Appended::queued;
   };
-  auto piece = std::make_shared<Piece>(std::move(message), ports_.clock.now());
+  Now now = ports_.clock.now();
+  now.observed = std::max(now.observed, withdrawn_at_ + Millis(1));
+  auto piece = std::make_shared<Piece>(std::move(message), now);
   ports_.writer.post(
       [piece](Outbox& outbox) { piece->appended = outbox.append(piece->message, piece->now); },
       [this, piece, answer = std::move(answer),

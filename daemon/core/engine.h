@@ -165,7 +165,7 @@ class Engine {
   std::deque<Input> inputs_;  // of a step within a step: taken in turn
   bool stepping_ = false;
   bool settling_ = false;  // settlements gather while earlier ones are on their way to the disk
-  Ops ops_;  // to be written next
+  Ops ops_;                // to be written next
   // To be posted again when the outbox is well.
   std::vector<std::shared_ptr<Ops>> failed_ops_;
   bool remember_again_ = false;
@@ -177,6 +177,7 @@ class Engine {
   bool withdrawing_ = false;
   Millis notice_period_{0};
   std::optional<Notice> notice_;   // absent: not read yet
+  Instant withdrawn_at_{};         // what is accepted from now on counts as later than that
   std::uint64_t pause_calls_ = 0;  // of pause() and resume()
   std::uint64_t destination_calls_ = 0;
   std::set<std::string> closed_sources_;

@@ -1,4 +1,5 @@
 // What consent means for the outbox: withdrawing, and holding back what is not ours to send now.
+#include <algorithm>
 #include <utility>
 
 #include "daemon/core/engine.h"
@@ -10,7 +11,11 @@ void Engine::withdraw(WithdrawScope scope, Answer<void> answer) {
   if (!scope.all) {
     closed_sources_.insert(scope.source);
   }
-  insist(Duty{[scope = std::move(scope)](Outbox& outbox) { outbox.begin_withdrawal(scope); },
+  // It may be written only when the disk works again: then it still means what was there now.
+  withdrawn_at_ = std::max(withdrawn_at_, ports_.clock.now().observed);
+  insist(Duty{[scope = std::move(scope), decided = withdrawn_at_](Outbox& outbox) {
+                outbox.begin_withdrawal(scope, decided);
+              },
               [this] { continue_withdrawal(); }, nullptr, std::move(answer)});
   feed(input::Recalled{});
 }

@@ -162,8 +162,9 @@ class Outbox {
   virtual bool requeue(Seq seq, Now now) = 0;  // settled, body kept -> queued again, same Seq
   virtual void hold_source(std::string_view source) = 0;     // queued -> held by consent
   virtual void release_source(std::string_view source) = 0;  // held by consent -> queued
-  // Marks everything in scope as withdrawn from now on (it is never leased again), cheaply.
-  virtual void begin_withdrawal(const WithdrawScope& scope) = 0;
+  // Marks everything in scope that was accepted until `decided` as withdrawn (it is never leased
+  // again), cheaply. It may come late: what was accepted after `decided` stays as it is.
+  virtual void begin_withdrawal(const WithdrawScope& scope, Instant decided) = 0;
   // Settles up to `limit` messages of the marked ones, bodies removed; how many are left to do.
   virtual std::size_t continue_withdrawal(std::size_t limit, Now now) = 0;
 

@@ -57,6 +57,7 @@ void Oracle::answered(const NewMessage& message, Moment at, Appended answer) {
       }
       if (account.forbidden && *account.forbidden < at) {
         account.forbidden.reset();  // it was lost in a crash, forbidden, and came again
+        account.taken_back = false;
       }
       break;
     case Appended::duplicate:
@@ -105,11 +106,14 @@ void Oracle::forbid(const std::string& key, std::string why) {
 }
 
 void Oracle::withdrawn(const WithdrawScope& scope) {
-  for (const auto& [key, account] : accounts_) {
-    if ((scope.all || account.source == scope.source) &&
-        !(account.forbidden && account.why == "withdrawn")) {
+  for (auto& [key, account] : accounts_) {
+    if (!scope.all && account.source != scope.source) {
+      continue;
+    }
+    account.taken_back = true;
+    if (!(account.forbidden && account.why == "withdrawn")) {
       forbid(key, "withdrawn");
-      accounts_[key].kept = false;
+      account.kept = false;
     }
   }
 }
@@ -264,6 +268,9 @@ void Oracle::check_row(const Row& row) {
   if (account == accounts_.end()) {
     fail("nobody handed this in: " + key);
     return;
+  }
+  if (row.state == State::withdrawn && !account->second.taken_back) {
+    fail("withdrawn, though it was accepted after telemetry was switched on again: " + key);
   }
   const std::string* at_server = server_.stored(key);
   if (row.state == State::delivered && at_server == nullptr) {

@@ -74,7 +74,8 @@ class Oracle {
     std::optional<std::string> promised;  // the body that was acknowledged
     std::optional<Moment> forbidden;
     std::string why;
-    bool kept = true;  // the withdrawal is on disk
+    bool kept = true;         // the withdrawal is on disk
+    bool taken_back = false;  // withdrawn since it was last stored
   };
 
   void forbid(const std::string& key, std::string why);

@@ -122,6 +122,10 @@ void World::act_as_owner() {
       }
       return;
     case 5:
+      if (plan_.disk_faults && random_.percent(40)) {
+        change_mind_while_disk_fails();
+        return;
+      }
       set_consent(false);
       if (random_.percent(40)) {
         set_consent(true);
@@ -143,6 +147,21 @@ void World::act_as_owner() {
       requeue_one();
       return;
   }
+}
+
+// What is withdrawn then can only be written down later, when newer messages may be there.
+void World::change_mind_while_disk_fails() {
+  set_disk_fault(random_.one_of({DiskFault::full, DiskFault::write_error, DiskFault::sync_error}));
+  if (random_.percent(50)) {
+    set_consent(false);
+  } else {
+    set_switch(0, SourceSwitch::off);
+  }
+  run_for(random_.percent(50) ? Millis(0) : random_.between(Millis(1), Millis(100)));
+  set_disk_fault(DiskFault::none);
+  set_consent(true);
+  set_switch(0, SourceSwitch::on);
+  submit("14.0.0", random_.percent(50) ? "" : source_name(0));
 }
 
 void World::act_as_fate() {

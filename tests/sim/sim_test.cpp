@@ -201,6 +201,46 @@ TEST_F(Story, AHoldThatCouldNotBeWrittenIsKeptUntilItCan) {
   EXPECT_EQ(world->ledger().held, 1);
 }
 
+TEST_F(Story, AWithdrawalThatIsWrittenLateTakesNoNewerMessages) {
+  plan.disk_faults = true;
+  begin();
+  world->pause(std::nullopt);
+  submit(2);
+  world->run_for(seconds(5));
+  world->set_disk_fault(DiskFault::write_error);
+  world->set_consent(false);
+  while (!world->engine().store_problem()) {
+    world->run_for(Millis(1));
+  }
+  world->set_disk_fault(DiskFault::none);
+  world->set_consent(true);
+  submit(1);
+  world->run_for(seconds(5));
+  submit(1);
+  world->run_for(minutes(2));
+  EXPECT_EQ(world->ledger().withdrawn, 2);
+  EXPECT_EQ(world->ledger().queued, 2);
+}
+
+TEST_F(Story, AWithdrawalThatIsWrittenLateTakesAllThatWasThere) {
+  plan.disk_faults = true;
+  begin();
+  world->pause(std::nullopt);
+  submit(2);
+  world->run_for(seconds(5));
+  world->set_disk_fault(DiskFault::sync_error);
+  submit(1);  // refused; whether it is on disk is not known
+  world->run_for(Millis(10));
+  world->set_consent(false);
+  world->run_for(Millis(10));
+  world->set_disk_fault(DiskFault::none);
+  world->set_consent(true);
+  world->resume();
+  world->run_for(minutes(2));
+  EXPECT_EQ(world->server().count(), 0U);
+  EXPECT_EQ(world->ledger().queued, 0);
+}
+
 TEST_F(Story, NothingWakesAnIdleDaemon) {
   begin();
   submit(10);

@@ -115,6 +115,7 @@ class World final : public WireWatch {
   void act();
   void act_as_owner();
   void act_as_fate();
+  void change_mind_while_disk_fails();
   void check_flush(const Result<FlushOutcome>& answer, Seq mark);
   void check_all();
   std::vector<Row> all_rows();

@@ -35,7 +35,9 @@ class WatchedOutbox final : public Outbox {
   bool requeue(Seq seq, Now now) override;
   void hold_source(std::string_view source) override { outbox_.hold_source(source); }
   void release_source(std::string_view source) override { outbox_.release_source(source); }
-  void begin_withdrawal(const WithdrawScope& scope) override { outbox_.begin_withdrawal(scope); }
+  void begin_withdrawal(const WithdrawScope& scope, Instant decided) override {
+    outbox_.begin_withdrawal(scope, decided);
+  }
   std::size_t continue_withdrawal(std::size_t limit, Now now) override {
     return outbox_.continue_withdrawal(limit, now);
   }

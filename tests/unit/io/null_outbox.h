@@ -17,7 +17,7 @@ class NullOutbox final : public Outbox {
   bool requeue(Seq, Now) override { return false; }
   void hold_source(std::string_view) override {}
   void release_source(std::string_view) override {}
-  void begin_withdrawal(const WithdrawScope&) override {}
+  void begin_withdrawal(const WithdrawScope&, Instant) override {}
   std::size_t continue_withdrawal(std::size_t, Now) override { return 0; }
   std::optional<std::string> get(std::string_view) override { return std::nullopt; }
   void put(std::string_view, std::string_view) override {}

@@ -232,7 +232,7 @@ TEST(Outbox, ConsentHoldsASourceAndLetsItGo) {
 TEST(Withdrawal, CountsFromTheFirstCommitAndIsCarriedOutInSlices) {
   Box box;
   box.append_many(1, 5);
-  box.run([](Outbox& o) { o.begin_withdrawal({.all = true, .source = ""}); });
+  box.run([&](Outbox& o) { o.begin_withdrawal({.all = true, .source = ""}, box.now().observed); });
   EXPECT_TRUE(box.outbox->withdrawal_pending());
   box.append(message(6));
   EXPECT_EQ(box.lease_seqs(9), Seqs{6});
@@ -257,10 +257,10 @@ TEST(Withdrawal, OfSourcesTakesNothingElseAndGoesOnAfterACrash) {
   box.append(report(3, "one"));
   box.append(message(4));
   box.run([](Outbox& o) { o.hold_source("two"); });
-  box.run([](Outbox& o) {
-    o.begin_withdrawal({.all = false, .source = "one"});
-    o.begin_withdrawal({.all = false, .source = "two"});
-    o.begin_withdrawal({.all = false, .source = "nobody"});
+  box.run([&](Outbox& o) {
+    o.begin_withdrawal({.all = false, .source = "one"}, box.now().observed);
+    o.begin_withdrawal({.all = false, .source = "two"}, box.now().observed);
+    o.begin_withdrawal({.all = false, .source = "nobody"}, box.now().observed);
   });
   box.crash();
   EXPECT_TRUE(box.outbox->withdrawal_pending());
@@ -272,6 +272,38 @@ TEST(Withdrawal, OfSourcesTakesNothingElseAndGoesOnAfterACrash) {
   box.close();
   EXPECT_EQ(box.sql("SELECT count(*) FROM body"), 1);
   EXPECT_EQ(box.sql("SELECT count(*) FROM withdrawal"), 0);
+}
+
+TEST(Withdrawal, ThatComesLateLeavesWhatWasAcceptedSince) {
+  Box box;
+  box.append(message(1));
+  box.append(report(2, "one"));
+  const Instant decided = box.now().observed;
+  box.append(message(3));
+  box.append(report(4, "one"));
+  std::size_t left = 0;
+  box.run([&](Outbox& o) { o.begin_withdrawal({.all = false, .source = "one"}, decided); });
+  box.run([&](Outbox& o) { o.begin_withdrawal({.all = true, .source = ""}, decided); });
+  EXPECT_EQ(box.lease_seqs(9), (Seqs{3, 4}));
+  box.run([&](Outbox& o) { left = o.continue_withdrawal(1, box.now()); });
+  EXPECT_EQ(left, 1U);
+  box.run([&](Outbox& o) { left = o.continue_withdrawal(9, box.now()); });
+  EXPECT_EQ(left, 0U);
+  EXPECT_FALSE(box.outbox->withdrawal_pending());
+  EXPECT_EQ(box.snapshot.ledger.withdrawn, 2);
+  EXPECT_EQ(box.snapshot.ledger.queued, 2);
+}
+
+TEST(Withdrawal, ThatComesLateDoesNotShortenANewerOne) {
+  Box box;
+  box.append(message(1));
+  const Instant decided = box.now().observed;
+  box.append(message(2));
+  box.run([&](Outbox& o) { o.begin_withdrawal({.all = true, .source = ""}, box.now().observed); });
+  box.run([&](Outbox& o) { o.begin_withdrawal({.all = true, .source = ""}, decided); });
+  EXPECT_EQ(box.lease_seqs(9), Seqs{});
+  box.run([&](Outbox& o) { o.continue_withdrawal(9, box.now()); });
+  EXPECT_EQ(box.snapshot.ledger.withdrawn, 2);
 }
 
 TEST(MayHaveArrived, IsExactWithinALifeAndAfterACleanClose) {
@@ -308,7 +340,7 @@ TEST(MayHaveArrived, HoldsForAMessageWhoseAttemptFailed) {
   box.append(message(1));
   box.lease(1);
   box.defer(1, 60);
-  box.run([](Outbox& o) { o.begin_withdrawal({.all = true, .source = ""}); });
+  box.run([&](Outbox& o) { o.begin_withdrawal({.all = true, .source = ""}, box.now().observed); });
   box.run([&](Outbox& o) { o.continue_withdrawal(9, box.now()); });
   EXPECT_TRUE(box.find(1)->may_have_arrived);
 }

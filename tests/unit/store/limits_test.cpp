@@ -111,7 +111,7 @@ TEST(Limits, FreedPagesGoBackToTheFileSystem) {
   const Folder folder;
   Box box(folder.file());
   box.append_many(1, 3000, 2000);
-  box.run([](Outbox& o) { o.begin_withdrawal({.all = true, .source = ""}); });
+  box.run([&](Outbox& o) { o.begin_withdrawal({.all = true, .source = ""}, box.now().observed); });
   box.run([&](Outbox& o) { o.continue_withdrawal(5000, box.now()); });
   for (int slice = 0; box.outbox->trim(box.mark()).value(); ++slice) {
     ASSERT_LT(slice, 100);
@@ -168,7 +168,7 @@ TEST(DiskFull, IntakeStopsSettlingGoesOnAndItHeals) {
   for (Seq seq = 1; seq <= 500; ++seq) {
     ASSERT_TRUE(box.settle(seq)) << seq;
   }
-  box.run([](Outbox& o) { o.begin_withdrawal({.all = true, .source = ""}); });
+  box.run([&](Outbox& o) { o.begin_withdrawal({.all = true, .source = ""}, box.now().observed); });
   while (box.outbox->withdrawal_pending()) {
     box.run([&](Outbox& o) { o.continue_withdrawal(100, box.now()); });
   }

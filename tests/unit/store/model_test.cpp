@@ -15,6 +15,7 @@ struct Kept {
   std::int64_t n = 0;
   State state = State::queued;
   std::string source;
+  Instant accepted{};
   int attempts = 0;
   bool leased = false;
   bool body = true;
@@ -37,19 +38,23 @@ struct Model {
     kept.leased = false;
     kept.body = kept.body && how != State::withdrawn && how != State::deleted;
   }
-  Appended append(std::int64_t n, const std::string& source) {
+  Appended append(std::int64_t n, const std::string& source, Instant now) {
     if (std::ranges::any_of(rows, [&](const auto& row) { return row.second.n == n; })) {
       ++ledger.duplicates;
       return Appended::duplicate;
     }
-    rows[++newest] = {.n = n, .state = State::queued, .source = source};
+    rows[++newest] = {.n = n, .state = State::queued, .source = source, .accepted = now};
     ++ledger.accepted;
     ++ledger.queued;
     return Appended::queued;
   }
-  void withdraw(const WithdrawScope& scope) {
+  void withdraw(const WithdrawScope& scope, Instant decided) {
+    Seq up_to = 0;
+    for (const auto& [seq, kept] : rows) {
+      up_to = kept.accepted <= decided ? seq : up_to;
+    }
     for (auto& [seq, kept] : rows) {
-      if (waits(kept) && (scope.all || kept.source == scope.source)) {
+      if (seq <= up_to && waits(kept) && (scope.all || kept.source == scope.source)) {
         end(kept, State::withdrawn);
       }
     }
@@ -82,8 +87,9 @@ class Walk {
       hold_or_release(source);
     } else if (what == 11 && pick(4) == 0) {
       const WithdrawScope scope{.all = pick(2) == 0, .source = source};
-      box_.run([&](Outbox& o) { o.begin_withdrawal(scope); });
-      model_.withdraw(scope);
+      const Instant decided = box_.now().observed - std::chrono::seconds(pick(2) * pick(60));
+      box_.run([&](Outbox& o) { o.begin_withdrawal(scope, decided); });
+      model_.withdraw(scope, decided);
     } else if (what == 12) {
       box_.run([&](Outbox& o) { o.continue_withdrawal(pick(3), box_.now()); });
     } else if (what == 13 && pick(5) == 0) {
@@ -120,8 +126,8 @@ class Walk {
 
   void append(const std::string& source) {
     const auto n = static_cast<std::int64_t>(pick(200));
-    ASSERT_EQ(box_.append(source.empty() ? message(n) : report(n, source)),
-              model_.append(n, source));
+    const Appended answer = box_.append(source.empty() ? message(n) : report(n, source));
+    ASSERT_EQ(answer, model_.append(n, source, box_.now().observed));
   }
 
   void lease() {
@@ -171,6 +177,7 @@ class Walk {
     if (done) {
       kept->state = State::queued;
       kept->attempts = 0;
+      kept->accepted = box_.now().observed;
       ++model_.ledger.requeued;
       ++model_.ledger.queued;
     }
