@@ -229,8 +229,19 @@ int last_error(sqlite3_vfs* vfs, int /*size*/, char* /*text*/) {
 
 }  // namespace
 
+namespace {
+
+// SQLite would count its memory under one lock for all threads; nobody asks for the number.
+void stop_counting_memory() {
+  static const int result = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  ASSERT(result == SQLITE_OK || result == SQLITE_MISUSE);  // misuse: it is in use already
+}
+
+}  // namespace
+
 SimVfs::SimVfs()
     : name_(fmt::format("sim-{}", static_cast<const void*>(this))), vfs_(new sqlite3_vfs{}) {
+  stop_counting_memory();
   vfs_->iVersion = 1;
   vfs_->szOsFile = sizeof(Handle);
   vfs_->mxPathname = 512;

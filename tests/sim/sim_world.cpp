@@ -28,6 +28,20 @@ std::string instance_id(std::size_t number) {
   return std::string(63, 'a') + static_cast<char>('0' + number % 10);
 }
 
+// An outbox as it is after its first start, made once: to make it anew is most of a short life.
+const SimVfs::Image& empty_outbox() {
+  static const SimVfs::Image image = [] {
+    SimVfs disk;
+    disk.format(outbox_path, 1024);
+    StoreSettings settings;
+    settings.vfs = disk.name();
+    auto outbox = SqliteOutbox::open(outbox_path, settings, WallTime{});
+    ASSERT(outbox && (*outbox)->close(ClockMark{}));
+    return disk.image();
+  }();
+  return image;
+}
+
 }  // namespace
 
 std::string source_name(std::size_t number) {
@@ -42,7 +56,7 @@ World::World(std::uint64_t seed, const Plan& plan)
       server_(random_),
       oracle_(server_) {
   pace_.use(plan_.delivery.retry);
-  disk_.format(outbox_path, 1024);
+  disk_.restore(empty_outbox());
   start();
 }
 
