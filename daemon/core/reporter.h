@@ -172,6 +172,7 @@ class Reporter {
   void count_attempt(Now now, const LeasedMessage& message, const std::string& why);
   void succeeded(Now now, const Send& send);
   void reached(Now now, const Send& send);
+  void end_trouble();
   void unreachable(Now now, const Send& send, const std::string& why);
   void asked_to_wait(Now now, const Send& send, const Verdict& verdict);
   void refused_as_a_whole(Now now, const Send& send, Problem problem, const std::string& why);

@@ -133,11 +133,7 @@ void Reporter::succeeded(Now now, const Send& send) {
   memory_.last_success = now.wall;
   if (!is_outdated(send, now)) {
     free_probe_ = false;
-    memory_.problem = Problem::none;
-    memory_.why.clear();
-    memory_.failures = 0;
-    memory_.next_attempt = Instant{};
-    memory_.retry_after_until = Instant{};
+    end_trouble();
     window_ = std::min(window_ * 2, settings_.in_flight);
     batch_window_ = std::min(batch_window_ * 2, settings_.batch);
   }
@@ -152,13 +148,17 @@ void Reporter::succeeded(Now now, const Send& send) {
 // The service itself has spoken, if only to reject a message: it is there.
 void Reporter::reached(Now now, const Send& send) {
   if (in_trouble() && !is_outdated(send, now)) {
-    memory_.problem = Problem::none;
-    memory_.why.clear();
-    memory_.failures = 0;
-    memory_.next_attempt = Instant{};
-    memory_.retry_after_until = Instant{};
+    end_trouble();
     remember();
   }
+}
+
+void Reporter::end_trouble() {
+  memory_.problem = Problem::none;
+  memory_.why.clear();
+  memory_.failures = 0;
+  memory_.next_attempt = Instant{};
+  memory_.retry_after_until = Instant{};
 }
 
 void Reporter::unreachable(Now now, const Send& send, const std::string& why) {
