@@ -11,10 +11,10 @@ namespace reporterd::sim {
 namespace {
 
 // The least that the backoff may be: e/2 with e = min(cap, base * 2^failures).
-Millis least_wait(const RetrySettings& settings, int failures) {
-  Millis most = std::min(settings.base, settings.cap);
-  for (int i = 0; i < failures && most < settings.cap; ++i) {
-    most = std::min(most * 2, settings.cap);
+Millis least_wait(Millis base, Millis cap, int failures) {
+  Millis most = std::min(base, cap);
+  for (int i = 0; i < failures && most < cap; ++i) {
+    most = std::min(most * 2, cap);
   }
   return most / 2;
 }
@@ -37,6 +37,7 @@ std::optional<std::string> Pace::sent(SendId id, std::vector<std::string> keys, 
   if (out_.empty()) {
     unsure_ = false;
   }
+  std::optional<std::string> wrong = too_early_again(keys, now);
   out_.insert_or_assign(id, Out{spell_, std::move(keys)});
   if (now.observed < wait_.retry_after_until) {
     return fmt::format("a request within a Retry-After that ends in {} ms",
@@ -45,6 +46,20 @@ std::optional<std::string> Pace::sent(SendId id, std::vector<std::string> keys, 
   if (now.observed < wait_.not_before && !free_probe_) {
     return fmt::format("a request {} ms before the backoff after {} failures ends",
                        (wait_.not_before - now.observed).count(), wait_.failures);
+  }
+  return wrong;
+}
+
+// Each message that failed by itself waits for its own retry, but for the probe of a trouble.
+std::optional<std::string> Pace::too_early_again(const std::vector<std::string>& keys,
+                                                 Now now) const {
+  for (const std::string& key : keys) {
+    const auto found = retries_.find(key);
+    if (found != retries_.end() && now.observed < found->second.not_before && !wait_.in_trouble &&
+        !unsure_) {
+      return fmt::format("{} is sent again {} ms before its own retry {}", key,
+                         (found->second.not_before - now.observed).count(), found->second.failures);
+    }
   }
   return std::nullopt;
 }
@@ -132,7 +147,7 @@ void Pace::failed(Now now) {
   if (std::exchange(free_probe_, false) || unsure_) {
     return;
   }
-  wait_.not_before = now.observed + least_wait(settings_, wait_.failures);
+  wait_.not_before = now.observed + least_wait(settings_.base, settings_.cap, wait_.failures);
   ++wait_.failures;
 }
 
@@ -145,7 +160,13 @@ void Pace::refused(Now now) {
 }
 
 void Pace::isolated_failure(const Out& out, bool of_this_spell, Now now) {
-  failing_.insert(out.keys.begin(), out.keys.end());
+  for (const std::string& key : out.keys) {
+    failing_.insert(key);
+    Retry& retry = retries_[key];
+    retry.not_before =
+        now.observed + least_wait(settings_.message_base, settings_.cap, retry.failures);
+    ++retry.failures;
+  }
   const bool too_many = failing_.size() >= static_cast<std::size_t>(settings_.failures_to_back_off);
   if (of_this_spell && (wait_.in_trouble || too_many)) {
     failed(now);
@@ -156,6 +177,12 @@ void Pace::flushed(bool forced) {
   wait_.not_before = Instant{};
   if (forced) {
     wait_.retry_after_until = Instant{};
+  }
+}
+
+void Pace::all_due() {
+  for (auto& [key, retry] : retries_) {
+    retry.not_before = Instant{};
   }
 }
 
@@ -203,6 +230,7 @@ void Pace::crashed() {
   to_be_kept_.clear();
   out_.clear();
   failing_.clear();
+  retries_.clear();
   ever_accepted_ = false;
   free_probe_ = false;
   ++spell_;

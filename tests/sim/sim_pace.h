@@ -28,10 +28,12 @@ class Pace {
 
   // What lets a request go out earlier.
   void flushed(bool forced);
+  void all_due();  // its lease: no message waits for its own retry any more
   void network_changed();
   void secret_changed();
   void destination_changed();  // or only how it is used: what is out says nothing new
-  void forget();               // another destination: nothing is known of it
+  void requeued(const std::string& key) { retries_.erase(key); }  // as new again
+  void forget();  // another destination: nothing is known of it
 
   // What a crash leaves: what was learned from replies whose consequences were committed. `pieces`
   // counts the work posted to, or committed by, the writer of this life.
@@ -47,6 +49,10 @@ class Pace {
     int failures = 0;
     bool in_trouble = false;
   };
+  struct Retry {  // of one message
+    int failures = 0;
+    Instant not_before{};
+  };
   struct Out {
     std::uint64_t spell = 0;
     std::vector<std::string> keys;
@@ -56,6 +62,7 @@ class Pace {
   void spoke(bool of_this_spell);
   void failed(Now now);
   void refused(Now now);
+  std::optional<std::string> too_early_again(const std::vector<std::string>& keys, Now now) const;
   void isolated_failure(const Out& out, bool of_this_spell, Now now);
 
   RetrySettings settings_;
@@ -67,6 +74,7 @@ class Pace {
   bool ever_accepted_ = false;
   bool unsure_ = false;  // whether a failure began a new spell; until nothing is out any more
   std::set<std::string> failing_;
+  std::map<std::string, Retry> retries_;
   std::map<SendId, Out> out_;
 };
 

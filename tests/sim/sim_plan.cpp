@@ -79,7 +79,9 @@ Outcome World::live() {
 
 void World::act() {
   const std::size_t dice = random_.below(100);
-  if (dice < 55) {
+  if (dice < 3) {
+    submit_nonsense();
+  } else if (dice < 55) {
     const std::size_t count = random_.percent(80) ? 1 : random_.below(12) + 2;
     for (std::size_t i = 0; i < count; ++i) {
       const bool is_bad = plan_.bad_messages && random_.percent(25);

@@ -65,8 +65,8 @@ std::string_view name_of(Weather weather) {
 std::string body_of(std::string_view instance_id, std::string_view ts, std::string_view mark,
                     std::size_t padding) {
   return fmt::format(
-      R"({{"ts":"{}","data":{{"service":"butler","serviceVersion":"{}","system":{{"id":"{}",)"
-      R"("release":"{:x<{}}"}}}}}})",
+      R"({{"ts":"{}","data":{{"service":"butler","serviceVersion":"{}",)"
+      R"("enabledFeatures":{{"api":{{}}}},"system":{{"id":"{}","release":"{:x<{}}"}}}}}})",
       ts, mark, instance_id, "", padding);
 }
 

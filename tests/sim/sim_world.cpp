@@ -24,10 +24,6 @@ constexpr std::size_t most_steps = 200'000;
 // All that the schedule may ask for, twice: two capped Retry-Afters with their spread.
 constexpr Millis quiet_most = hours(24 * 9);
 
-std::string instance_id(std::size_t number) {
-  return std::string(63, 'a') + static_cast<char>('0' + number % 10);
-}
-
 // An outbox as it is after its first start, made once: to make it anew is most of a short life.
 const SimVfs::Image& empty_outbox() {
   static const SimVfs::Image image = [] {
@@ -56,6 +52,7 @@ World::World(std::uint64_t seed, const Plan& plan)
       server_(random_),
       oracle_(server_) {
   pace_.use(plan_.delivery.retry);
+  outage_.use(plan_.delivery.retry);
   disk_.restore(empty_outbox());
   start();
 }
@@ -142,6 +139,9 @@ Result<Snapshot> World::transact(std::span<Writer::Work> works) {
   }
   oracle_.expects_age(plan_.delivery.max_age, clock_.now().observed);
   Result<Snapshot> result = process_->outbox->transact(watched, clock_.mark());
+  if (std::ranges::any_of(deeds, &Deeds::all_due)) {
+    pace_.all_due();
+  }
   if (!result) {
     pace_.commit_failed();
   }
@@ -178,6 +178,7 @@ void World::crash(bool power_fails, Millis down_time) {
   disk_.fail_with(DiskFault::none);
   oracle_.crashed();
   pace_.crashed();
+  outage_.restarts();
   paused_ = pause_kept_;
   posts_seen_ = 0;
   timer_.reset();
@@ -246,59 +247,6 @@ void World::run_for(Millis time) {
   schedule_.skip(std::max(end - schedule_.now(), Millis(0)));
 }
 
-// ---------------------------------------------------------------- programs
-
-NewMessage World::fresh_message(const std::string& mark, const std::string& source) {
-  NewMessage message;
-  message.key.instance_id = instance_id(random_.below(3));
-  message.key.ts = wall_at(1'740'000'000'000'000 + 1000 * next_ts_++);
-  const std::size_t padding = random_.percent(3) ? 60'000 : random_.below(300);
-  message.body = body_of(message.key.instance_id, canonical_ts(message.key.ts), mark, padding);
-  message.source = source;
-  message.content = source.empty() ? "" : mark;
-  return message;
-}
-
-void World::submit(const std::string& mark, const std::string& source) {
-  hand_in(fresh_message(mark, source));
-}
-
-void World::repeat(bool with_other_bytes) {
-  if (handed_in_.empty()) {
-    return;
-  }
-  NewMessage message = handed_in_[random_.below(handed_in_.size())];
-  if (with_other_bytes) {
-    message.body.insert(message.body.size() - 4, "y");  // into its last text
-  }
-  hand_in(message);
-}
-
-void World::hand_in(const NewMessage& message) {
-  for (std::size_t i = 0; i < source_count; ++i) {
-    if (message.source == source_name(i) && switches_[i] != SourceSwitch::on) {
-      return;  // nothing is collected then
-    }
-  }
-  handed_in_.push_back(message);
-  const Moment at = oracle_.offered(message);
-  note("submit " + key_text(message.key).substr(63));
-  process_->engine->append(message, [this, message, at, on = consent_](Result<Appended> answer) {
-    if (answer) {
-      note(
-          fmt::format("answer {} {}", key_text(message.key).substr(63), static_cast<int>(*answer)));
-      oracle_.answered(message, at, *answer);
-    } else if (answer.error().code == ErrorCode::consent_off && on) {
-      oracle_.fail("refused as if telemetry were off");
-    } else if (answer.error().code != ErrorCode::consent_off && !plan_.disk_faults) {
-      oracle_.fail("refused on a sound disk: " + answer.error().what);
-    }
-    if (!on && (answer || answer.error().code != ErrorCode::consent_off)) {
-      oracle_.fail("accepted while telemetry is off");
-    }
-  });
-}
-
 // ---------------------------------------------------------------- the wire
 
 void World::sent(SendId id, const Request& request) {
@@ -312,6 +260,9 @@ void World::sent(SendId id, const Request& request) {
   note(fmt::format("send {}: {} messages from {}", id, messages.size(), keys[0].substr(63)));
   oracle_.sent(messages);
   if (auto wrong = pace_.sent(id, std::move(keys), now)) {
+    oracle_.fail(*std::move(wrong));
+  }
+  if (auto wrong = outage_.sent(id, now.observed)) {
     oracle_.fail(*std::move(wrong));
   }
   if (!consent_) {
@@ -338,6 +289,7 @@ void World::replying(SendId id, const Reply& reply) {
   note(fmt::format("reply {}: {} {} {}", id, static_cast<int>(reply.fate), reply.status,
                    reply.retry_after.value_or("")));
   pace_.replied(id, reply, clock_.now());
+  outage_.replied(id, reply.fate, clock_.now().observed);
 }
 
 // ---------------------------------------------------------------- checks

@@ -10,9 +10,11 @@
 #include <vector>
 
 #include "daemon/core/engine.h"
+#include "daemon/core/message.h"
 #include "daemon/core/settings.h"
 #include "store/sqlite_outbox.h"
 #include "tests/sim/sim_oracle.h"
+#include "tests/sim/sim_outage.h"
 #include "tests/sim/sim_pace.h"
 #include "tests/sim/sim_ports.h"
 #include "tests/sim/sim_random.h"
@@ -62,6 +64,7 @@ class World final : public WireWatch {
 
   // The single happenings, for scenarios.
   void submit(const std::string& mark, const std::string& source = "");
+  void submit_nonsense();
   void repeat(bool with_other_bytes);
   void flush(bool force, bool wait, Engine::Answer<FlushOutcome> told = nullptr);
   void pause(std::optional<Millis> length);
@@ -121,6 +124,7 @@ class World final : public WireWatch {
   std::vector<Row> all_rows();
   std::vector<Row> rows_where(bool settled);
   NewMessage fresh_message(const std::string& mark, const std::string& source);
+  bool passes_check(const NewMessage& message);
   void hand_in(const NewMessage& message);
   void tell_destination();
   void withdraw(const WithdrawScope& scope);
@@ -136,6 +140,7 @@ class World final : public WireWatch {
   SimServer server_;
   Oracle oracle_;
   Pace pace_;
+  Outage outage_;
   std::optional<Process> process_;
 
   // How the owner wants it; survives crashes as the configuration does.
@@ -154,6 +159,7 @@ class World final : public WireWatch {
   std::uint64_t posts_seen_ = 0;
   bool quiet_ = false;
 
+  MessageCheck check_{MessageLimits{}};
   std::vector<NewMessage> handed_in_;
   std::optional<Schedule::Id> timer_;
   std::uint64_t lives_ = 0;

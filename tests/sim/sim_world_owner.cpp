@@ -18,6 +18,7 @@ using std::chrono::seconds;
 void World::flush(bool force, bool wait, Engine::Answer<FlushOutcome> told) {
   note(fmt::format("flush{}{}", force ? " force" : "", wait ? " wait" : ""));
   pace_.flushed(force);
+  outage_.disturbed();
   notice_until_ = Instant{};
   process_->engine->flush(
       force, wait, seconds(60),
@@ -67,6 +68,7 @@ void World::set_consent(bool on) {
   }
   note(on ? "telemetry on" : "telemetry off");
   consent_ = on;
+  outage_.disturbed();
   if (on) {
     configure();
     return;
@@ -78,6 +80,7 @@ void World::set_consent(bool on) {
 // Until it is answered a crash may undo it; what is still off then is withdrawn at the start.
 void World::withdraw(const WithdrawScope& scope) {
   oracle_.withdrawn(scope);
+  outage_.disturbed();
   process_->engine->withdraw(scope, [this, at = oracle_.moment()](const Status& status) {
     if (status) {
       oracle_.withdrawal_kept(at);
@@ -101,6 +104,7 @@ void World::set_switch(std::size_t source, SourceSwitch position) {
       withdraw(WithdrawScope{false, name});
       return;
     case SourceSwitch::unknown:
+      outage_.disturbed();
       process_->engine->hold_source(name);
       oracle_.held(name);
       return;
@@ -122,6 +126,7 @@ void World::remove_one() {
                             oracle_.deleted(key);
                           }
                         });
+  outage_.disturbed();
   process_->engine->recall();
 }
 
@@ -144,6 +149,7 @@ void World::requeue_one() {
           outbox.hold_source(source);
         }
         oracle_.requeued(key, at, closed);
+        pace_.requeued(key_text(key));
       },
       nullptr);
 }
@@ -151,12 +157,14 @@ void World::requeue_one() {
 void World::change_network() {
   note("network changed");
   pace_.network_changed();
+  outage_.disturbed();
   process_->engine->network_changed();
 }
 
 void World::change_secret() {
   note("secret changed");
   pace_.secret_changed();
+  outage_.disturbed();
   tell_destination();
   process_->engine->secret_changed();
 }
@@ -169,6 +177,7 @@ void World::use_destination(int number) {
   note(fmt::format("destination {}", number));
   if (number != destination_) {
     pace_.forget();
+    outage_.restarts();
   }
   destination_ = number;
   tell_destination();
@@ -214,6 +223,11 @@ void World::suspend(Millis time) {
 void World::set_weather(Weather weather) {
   note(fmt::format("weather: {}", name_of(weather)));
   server_.set_weather(weather);
+  if (weather == Weather::offline) {
+    outage_.begins();
+  } else {
+    outage_.ends();
+  }
 }
 
 void World::set_disk_fault(DiskFault fault) {

@@ -11,6 +11,7 @@ Appended WatchedOutbox::append(const NewMessage& message, Now now) {
 Lease WatchedOutbox::lease(const LeaseWish& wish) {
   Lease lease = outbox_.lease(wish);
   deeds_.leased.insert(deeds_.leased.end(), lease.messages.begin(), lease.messages.end());
+  deeds_.all_due |= wish.ignore_due;
   return lease;
 }
 

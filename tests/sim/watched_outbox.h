@@ -17,6 +17,7 @@ struct Deeds {
   std::vector<Seq> requeued;
   std::vector<Seq> removed;
   std::vector<LeasedMessage> leased;
+  bool all_due = false;                 // a lease made all due that waited for their own retry
   std::vector<Seq> returned;            // settled, deferred or released: not leased any more
   std::vector<Instant> expired_before;  // asked for
 };
