@@ -128,6 +128,9 @@ void Database::note(int result) {
   }
   failure_ = result;
   system_error_ = sqlite3_system_errno(handle_);
+  if (system_error_ == 0) {  // SQLite does not take it down when a COMMIT fails
+    system_error_ = errno;
+  }
   failure_text_ = sqlite3_errmsg(handle_);
 }
 
@@ -150,6 +153,7 @@ bool Query::next() {
   if (statement_.database_.failed()) {
     return false;
   }
+  errno = 0;  // see note()
   const int result = sqlite3_step(statement_.handle_);
   statement_.database_.note(result);
   return result == SQLITE_ROW;

@@ -179,6 +179,7 @@ class SqliteOutbox final : public Outbox {
   std::int64_t drop_bodies(std::int64_t most);
   std::int64_t drop_rows(std::int64_t most, std::int64_t keep_from_ms);
   std::int64_t drop_keys(std::int64_t most);
+  void forget_instances(std::int64_t keys_dropped);
 
   std::string path_;
   StoreSettings settings_;
@@ -206,7 +207,9 @@ class SqliteOutbox final : public Outbox {
   std::int64_t free_pages_ = 0;
   std::int64_t settled_ = 0;  // by this transaction
   std::int64_t changes_at_begin_ = 0;
-  std::string last_instance_;  // the one looked up last, and its id; 0: none
+  static constexpr std::int64_t keys_between_sweeps = 1024;
+  std::int64_t keys_dropped_ = keys_between_sweeps;  // since instances were forgotten
+  std::string last_instance_;                        // the one looked up last, and its id; 0: none
   std::int64_t last_instance_id_ = 0;
   bool in_transaction_ = false;
   bool save_mark_ = false;  // the last transaction writes the mark in any case

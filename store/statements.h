@@ -168,6 +168,10 @@ struct Statements {
                         "DELETE FROM settled_key WHERE (ts_us, instance) IN "
                         "(SELECT ts_us, instance FROM settled_key ORDER BY ts_us, instance "
                         "LIMIT ?)"};
+  // Reads all keys: rarely asked, see forget_instances().
+  Statement remove_instances{d,
+                             "DELETE FROM instance WHERE id NOT IN (SELECT instance FROM message) "
+                             "AND id NOT IN (SELECT instance FROM settled_key)"};
   Statement vacuum{d, "PRAGMA incremental_vacuum(64)"};
 };
 

@@ -1,7 +1,10 @@
 // Full outboxes, full disks, history and keys within their shares.
 
+#include <sqlite3.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <fstream>
 
 #include "tests/unit/store/box.h"
@@ -107,6 +110,49 @@ TEST(Limits, ForgottenKeysMakeOlderTimesTooOld) {
   EXPECT_EQ(box.append(message(31)), Appended::queued);
 }
 
+TEST(Limits, InstancesWithoutAnyKeyAreForgotten) {
+  StoreSettings settings;
+  settings.history_bytes = 0;
+  settings.key_bytes = 64U * 10;
+  const Folder folder;
+  Box box(folder.file(), settings);
+  const auto named = [](std::int64_t n) {
+    NewMessage made = message(n);
+    made.key.instance_id.replace(0, 6, std::to_string(100'000 + n));
+    return made;
+  };
+  for (std::int64_t round = 0; round < 5; ++round) {
+    box.run([&](Outbox& o) {
+      for (std::int64_t n = round * 500 + 1; n <= round * 500 + 500; ++n) {
+        o.append(named(n), box.now());
+        o.settle(n, State::delivered, "", box.now());
+      }
+    });
+  }
+  box.append(named(2501));
+  box.close();
+  EXPECT_LT(box.sql("SELECT count(*) FROM instance"), 1100);
+  EXPECT_EQ(box.sql("SELECT count(*) FROM message WHERE instance NOT IN (SELECT id FROM instance)"),
+            0);
+  box.open();
+  EXPECT_EQ(box.append(named(2500)), Appended::duplicate);
+  EXPECT_EQ(box.append(named(2502)), Appended::queued);
+  box.settle(2501);  // the first keys that go in this life
+  box.close();
+  EXPECT_LT(box.sql("SELECT count(*) FROM instance"), 20);
+}
+
+TEST(Limits, RelaxingGivesCacheBackAndHarmsNothing) {
+  const Folder folder;
+  Box box(folder.file());
+  box.append_many(1, 300, 2000);
+  const auto before = sqlite3_memory_used();
+  box.outbox->relax();
+  EXPECT_LT(sqlite3_memory_used(), before - 200'000);
+  EXPECT_EQ(box.lease_seqs(1000).size(), 300U);
+  EXPECT_EQ(box.append(message(301)), Appended::queued);
+}
+
 TEST(Limits, FreedPagesGoBackToTheFileSystem) {
   const Folder folder;
   Box box(folder.file());
@@ -147,6 +193,58 @@ class Disk {
   Folder folder;
   bool mounted = false;
 };
+
+// No file may grow beyond a limit, as `ulimit -f` or systemd's LimitFSIZE= say.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(std::size_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit lower{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &lower);
+  }
+  ~FileSizeLimit() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+ private:
+  rlimit before_{};
+  void (*handler_)(int);
+};
+
+TEST(DiskFull, ALimitOfTheFileSizeIsAFullDiskAndLosesNothing) {
+  const Folder folder;
+  Box box(folder.file());
+  Seq stored = 0;
+  {
+    const FileSizeLimit limit(3 << 20);
+    std::optional<Result<Snapshot>> last;
+    Appended answer = Appended::queued;
+    while ((!last || *last) && answer == Appended::queued) {
+      ASSERT_LT(stored, 5000);
+      Seq added = 0;
+      last = box.attempt([&](Outbox& o) {
+        answer = Appended::queued;
+        for (added = 0; added < 50 && answer == Appended::queued;) {
+          answer = o.append(message(stored + added + 1, 2000), box.now());
+          added += answer == Appended::queued ? 1 : 0;
+        }
+      });
+      stored += *last ? added : 0;
+    }
+    EXPECT_GT(stored, 100);
+    EXPECT_TRUE(*last || last->error().code == ErrorCode::storage_full) << last->error().what;
+  }
+  box.seconds += 60;
+  EXPECT_EQ(box.append(message(stored + 1, 2000)), Appended::queued);
+  EXPECT_FALSE(box.snapshot.disk_full);
+  EXPECT_EQ(box.lease_seqs(10'000, {.bytes = 100U << 20}).size(),
+            static_cast<std::size_t>(stored) + 1);
+  box.close_and_open();
+  EXPECT_EQ(box.snapshot.ledger.queued, stored + 1);
+}
 
 TEST(DiskFull, IntakeStopsSettlingGoesOnAndItHeals) {
   Disk disk;
