@@ -100,58 +100,60 @@ void SimWriter::commit() {
 
 void SimTransport::send(SendId id, Request request) {
   ASSERT(!open_.contains(id));
-  open_.emplace(id, false);
+  const std::uint64_t serial = ++sent_;
+  open_.emplace(id, Open{serial});
   watch_.sent(id, request);
-  const Journey journey = server_.draw_journey();
-  Reply lost;
+  const Journey journey = receiver_.draw_journey(request);
+  const auto lost = [&journey](Fate fate, const char* usual) {
+    Reply reply;
+    reply.fate = fate;
+    reply.tls_problem = journey.tls_problem;
+    reply.what = journey.what.empty() ? usual : journey.what;
+    return reply;
+  };
   switch (journey.end) {
     case Journey::End::unreachable:
-      lost.fate = Fate::unreachable;
-      lost.what = "connection refused";
-      answer_after(journey.there, id, std::move(lost));
+      answer_after(journey.there, id, serial, lost(Fate::unreachable, "connection refused"));
       return;
     case Journey::End::lost_before:
-      lost.what = "timed out";
-      answer_after(journey.there + journey.back, id, std::move(lost));
+      answer_after(journey.there + journey.back, id, serial, lost(Fate::ambiguous, "timed out"));
       return;
     case Journey::End::lost_after:
     case Journey::End::whole:
       break;
   }
   schedule_.add(journey.there, Schedule::Owner::world,
-                [this, alive = std::weak_ptr(alive_), &server = server_, &clock = clock_, id,
-                 journey, request = std::move(request)] {
-                  Reply reply = server.take(request, clock.now().wall);
-                  if (journey.end == Journey::End::lost_after) {
-                    reply = Reply{};
-                    reply.what = "connection reset";
-                  }
+                [this, alive = std::weak_ptr(alive_), &receiver = receiver_, &clock = clock_, id,
+                 serial, journey, lost = lost(Fate::ambiguous, "connection reset"),
+                 request = std::move(request)]() mutable {
+                  Reply reply = receiver.take(request, clock.now().wall);
                   if (!alive.expired()) {
-                    answer_after(journey.back, id, std::move(reply));
+                    const bool is_lost = journey.end == Journey::End::lost_after;
+                    answer_after(journey.back, id, serial, std::move(is_lost ? lost : reply));
                   }
                 });
 }
 
-void SimTransport::answer_after(Millis delay, SendId id, Reply reply) {
+void SimTransport::answer_after(Millis delay, SendId id, std::uint64_t serial, Reply reply) {
   schedule_.add(delay, Schedule::Owner::process,
-                [this, id, reply = std::move(reply)] { end(id, reply); });
+                [this, id, serial, reply = std::move(reply)] { end(id, serial, reply); });
 }
 
 void SimTransport::cancel(SendId id) {
   const auto found = open_.find(id);
-  ASSERT(found != open_.end());
-  if (std::exchange(found->second, true)) {
+  if (found == open_.end() || std::exchange(found->second.cancelled, true)) {
     return;
   }
   Reply reply;
   reply.fate = Fate::cancelled;
-  answer_after(Millis(0), id, std::move(reply));
+  answer_after(Millis(0), id, found->second.serial, std::move(reply));
 }
 
 // The first answer counts: the reply, or that it was cancelled.
-void SimTransport::end(SendId id, const Reply& reply) {
+void SimTransport::end(SendId id, std::uint64_t serial, const Reply& reply) {
   const auto found = open_.find(id);
-  if (found == open_.end() || found->second != (reply.fate == Fate::cancelled)) {
+  if (found == open_.end() || found->second.serial != serial ||
+      found->second.cancelled != (reply.fate == Fate::cancelled)) {
     return;
   }
   open_.erase(found);

@@ -106,10 +106,10 @@ class WireWatch {
 
 class SimTransport final : public Transport {
  public:
-  SimTransport(Schedule& schedule, SimServer& server, const Clock& clock, WireWatch& watch,
+  SimTransport(Schedule& schedule, Receiver& receiver, const Clock& clock, WireWatch& watch,
                OnReply on_reply)
       : schedule_(schedule),
-        server_(server),
+        receiver_(receiver),
         clock_(clock),
         watch_(watch),
         on_reply_(std::move(on_reply)) {}
@@ -119,15 +119,20 @@ class SimTransport final : public Transport {
   std::size_t in_flight() const { return open_.size(); }
 
  private:
-  void answer_after(Millis delay, SendId id, Reply reply);
-  void end(SendId id, const Reply& reply);
+  struct Open {
+    std::uint64_t serial = 0;  // of the request: an id may be used again
+    bool cancelled = false;
+  };
+  void answer_after(Millis delay, SendId id, std::uint64_t serial, Reply reply);
+  void end(SendId id, std::uint64_t serial, const Reply& reply);
 
   Schedule& schedule_;
-  SimServer& server_;
+  Receiver& receiver_;
   const Clock& clock_;
   WireWatch& watch_;
   OnReply on_reply_;
-  std::map<SendId, bool> open_;                            // true: cancelled
+  std::map<SendId, Open> open_;
+  std::uint64_t sent_ = 0;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // a request outlives its sender
 };
 

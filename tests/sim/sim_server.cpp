@@ -94,7 +94,7 @@ std::vector<WireMessage> messages_of(std::string_view request_body) {
 
 // ---------------------------------------------------------------- network
 
-Journey SimServer::draw_journey() {
+Journey SimServer::draw_journey(const Request& /*request*/) {
   Journey journey;
   journey.there = Millis(random_.between(1, 30));
   journey.back = Millis(random_.between(1, 30));

@@ -24,6 +24,17 @@ struct Journey {
   End end = End::whole;
   Millis there{0};
   Millis back{0};
+  bool tls_problem = false;  // why it is unreachable
+  std::string what = {};     // for people; "": what is usual for such an end
+};
+
+// Where the simulated transport takes its requests.
+class Receiver {
+ public:
+  virtual ~Receiver() = default;
+  virtual Journey draw_journey(const Request& request) = 0;
+  // A request arrives. `client_wall` dates a Retry-After that comes without a Date header.
+  virtual Reply take(const Request& request, WallTime client_wall) = 0;
 };
 
 enum class Weather {
@@ -52,16 +63,15 @@ std::string body_of(std::string_view instance_id, std::string_view ts, std::stri
                     std::size_t padding);
 bool is_refused(std::string_view body);
 
-class SimServer {
+class SimServer final : public Receiver {
  public:
   explicit SimServer(Random& random) : random_(random) {}
 
   void set_weather(Weather weather) { weather_ = weather; }
   Weather weather() const { return weather_; }
 
-  Journey draw_journey();
-  // A request arrives. `client_wall` dates a Retry-After that comes without a Date header.
-  Reply take(const Request& request, WallTime client_wall);
+  Journey draw_journey(const Request& request) override;
+  Reply take(const Request& request, WallTime client_wall) override;
 
   // The stored body of a key; nullptr: it never came.
   const std::string* stored(const std::string& key) const;
