@@ -290,7 +290,7 @@ void Engine::insist(Duty duty) {
   insist(std::make_shared<Duty>(std::move(duty)));
 }
 
-void Engine::insist(std::shared_ptr<Duty> duty) {
+void Engine::insist(const std::shared_ptr<Duty>& duty) {
   run([duty](Outbox& outbox) { duty->work(outbox); },
       [this, duty](Status status) {
         const bool failed_before = std::exchange(duty->failed, !status);
@@ -338,7 +338,7 @@ void Engine::write_again() {
     if (duty->is_over && duty->is_over()) {
       --duties_due_;
     } else {
-      insist(std::move(duty));
+      insist(duty);
     }
   }
   continue_withdrawal();

@@ -75,8 +75,8 @@ class Engine {
   // Marks everything in scope as withdrawn; answers when that is on disk, the rest is done in
   // slices afterwards. Like hold_source, it calls back what is leased or on the wire.
   void withdraw(WithdrawScope scope, Answer<void> answer);
-  void hold_source(std::string source);
-  void release_source(std::string source);
+  void hold_source(const std::string& source);
+  void release_source(const std::string& source);
   // Those held or withdrawn and not released since. A work that queues old messages again ends
   // with hold_source() for each of them.
   const std::set<std::string>& closed_sources() const { return closed_sources_; }
@@ -138,7 +138,7 @@ class Engine {
   void post_ops();
   void post_ops(std::shared_ptr<Ops> ops, bool again);
   void insist(Duty duty);
-  void insist(std::shared_ptr<Duty> duty);
+  void insist(const std::shared_ptr<Duty>& duty);
   void switch_source(const std::string& source, Writer::Work work,
                      std::move_only_function<void()> done);
   void write_again();

@@ -37,13 +37,13 @@ void Engine::continue_withdrawal() {
       });
 }
 
-void Engine::hold_source(std::string source) {
+void Engine::hold_source(const std::string& source) {
   closed_sources_.insert(source);
   switch_source(source, [source](Outbox& outbox) { outbox.hold_source(source); }, nullptr);
   feed(input::Recalled{});
 }
 
-void Engine::release_source(std::string source) {
+void Engine::release_source(const std::string& source) {
   closed_sources_.erase(source);
   switch_source(
       source, [source](Outbox& outbox) { outbox.release_source(source); },

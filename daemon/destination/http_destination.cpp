@@ -230,7 +230,7 @@ std::vector<Verdict> HttpDestination::verdicts(std::span<const LeasedMessage> me
                "HTTP 200, but with results for another number of messages"};
     }
   }
-  return all(std::move(whole));
+  return all(whole);
 }
 
 }  // namespace reporterd

@@ -5,7 +5,7 @@
 namespace reporterd {
 
 void use_one_heap() {
-  mallopt(M_ARENA_MAX, 1);
+  mallopt(M_ARENA_MAX, 1);  // NOLINT(concurrency-mt-unsafe): called before any other thread starts
 }
 
 void give_memory_back() {

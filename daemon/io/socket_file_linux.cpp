@@ -32,6 +32,9 @@ Status make_folders(const std::string& path) {
 // Whether somebody listens at the socket file: another service with a state folder of its own.
 bool is_served(const std::string& path) {
   const UniqueFd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (fd.get() < 0) {
+    return false;
+  }
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   path.copy(address.sun_path, sizeof address.sun_path - 1);

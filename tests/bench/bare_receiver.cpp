@@ -74,7 +74,8 @@ BareReceiver::BareReceiver(std::size_t messages, Trouble trouble)
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  ASSERT(bind(listener_, std::bit_cast<sockaddr*>(&address), sizeof address) == 0);
+  ASSERT(listener_ >= 0 &&
+         bind(listener_, std::bit_cast<sockaddr*>(&address), sizeof address) == 0);
 }
 
 BareReceiver::~BareReceiver() {

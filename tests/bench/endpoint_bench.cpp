@@ -7,6 +7,7 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
+#include <exception>
 #include <string>
 
 #include "tests/bench/bare_receiver.h"
@@ -82,5 +83,10 @@ int measure_all(int count, char** arguments) {
 }  // namespace reporterd
 
 int main(int count, char** arguments) {
-  return reporterd::measure_all(count, arguments);
+  try {
+    return reporterd::measure_all(count, arguments);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "endpoint_bench: {}\n", error.what());
+    return 1;
+  }
 }

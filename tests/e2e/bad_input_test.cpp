@@ -137,6 +137,7 @@ TEST_F(BadInput, AClientThatNeverReadsIsCutOffWhileOthersAreServed) {
 
 TEST_F(BadInput, TheSixtyFifthConnectionIsClosedAndTheOthersStay) {
   std::vector<LocalClient> clients;
+  clients.reserve(64);
   for (int i = 0; i < 64; ++i) {
     clients.push_back(site_.client("submit"));
   }

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-struct sqlite3_vfs;
+struct sqlite3_vfs;  // NOLINT(readability-identifier-naming): SQLite's name
 
 namespace reporterd::sim {
 

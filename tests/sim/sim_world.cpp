@@ -80,12 +80,12 @@ void World::start() {
   oracle_.opened(opened.snapshot.ledger);
   process.writer = std::make_unique<SimWriter>(
       schedule_, random_, [this](std::span<Writer::Work> works) { return transact(works); });
-  process.transport = std::make_unique<SimTransport>(
-      schedule_, server_, clock_, *this, [this](SendId id, Reply reply) {
-        outside();
-        process_->engine->replied(id, std::move(reply));
-        pace_.posted(process_->writer->posted());
-      });
+  process.transport = std::make_unique<SimTransport>(schedule_, server_, clock_, *this,
+                                                     [this](SendId id, const Reply& reply) {
+                                                       outside();
+                                                       process_->engine->replied(id, reply);
+                                                       pace_.posted(process_->writer->posted());
+                                                     });
   EngineEvents events;
   events.wake_at = [this](std::optional<Instant> at) { arm(at); };
   events.changed = [this](const output::Changed& change) {
@@ -254,6 +254,7 @@ void World::sent(SendId id, const Request& request) {
   const Now now = clock_.now();
   const std::vector<WireMessage> messages = messages_of(request.body);
   std::vector<std::string> keys;
+  keys.reserve(messages.size());
   for (const WireMessage& message : messages) {
     keys.push_back(message.key);
   }

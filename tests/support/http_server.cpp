@@ -332,7 +332,8 @@ HttpServer::HttpServer(ServerScript script) : state_(std::make_unique<State>()) 
   state_->accepting = std::thread([this] { state_->accept_until_stopped(); });
 }
 
-HttpServer::HttpServer(ServerScript script, ServerTls tls) : state_(std::make_unique<State>()) {
+HttpServer::HttpServer(ServerScript script, const ServerTls& tls)
+    : state_(std::make_unique<State>()) {
   std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
   state_->tls = tls_context(tls);
   state_->script = std::move(script);

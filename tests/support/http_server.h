@@ -56,7 +56,7 @@ class HttpServer {
  public:
   // Listens on a free port of 127.0.0.1 from construction on.
   explicit HttpServer(ServerScript script);
-  HttpServer(ServerScript script, ServerTls tls);
+  HttpServer(ServerScript script, const ServerTls& tls);
   // Ends all connections at once, also those that hang.
   ~HttpServer();
 

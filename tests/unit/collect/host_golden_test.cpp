@@ -144,23 +144,23 @@ TEST(HostGolden, EveryMachineGivesTheFactsAndTheIdThatButlerComputed) {
     const auto facts = host_facts(inputs_of(golden.at("os")));
     const auto& expected = golden.at("expected").at("5.1");
     const auto& system = expected.at("system");
-    EXPECT_EQ(facts.arch, system.at("arch"));
-    EXPECT_EQ(facts.platform, system.at("platform"));
-    EXPECT_EQ(facts.release, system.at("release"));
-    EXPECT_EQ(facts.distro, system.at("distro"));
-    EXPECT_EQ(facts.codename, system.at("codename"));
-    EXPECT_EQ(facts.virtual_machine, system.at("virtual"));
-    EXPECT_EQ(facts.uuid, expected.at("inputs").at("uuid"));
-    EXPECT_EQ(facts.serial, expected.at("inputs").at("serial"));
-    EXPECT_EQ(facts.mem_total, expected.at("inputs").at("memTotal"));
+    EXPECT_EQ(Json(facts.arch), system.at("arch"));
+    EXPECT_EQ(Json(facts.platform), system.at("platform"));
+    EXPECT_EQ(Json(facts.release), system.at("release"));
+    EXPECT_EQ(Json(facts.distro), system.at("distro"));
+    EXPECT_EQ(Json(facts.codename), system.at("codename"));
+    EXPECT_EQ(Json(facts.virtual_machine), system.at("virtual"));
+    EXPECT_EQ(Json(facts.uuid), expected.at("inputs").at("uuid"));
+    EXPECT_EQ(Json(facts.serial), expected.at("inputs").at("serial"));
+    EXPECT_EQ(Json(facts.mem_total), expected.at("inputs").at("memTotal"));
 
     const auto& id_column = system.at("id").is_null() ? golden.at("expected").at("14") : expected;
     const std::string host = golden.at("senseHost");
     const auto inputs = id_inputs(facts, host);
-    EXPECT_EQ(inputs.source, id_column.at("idSrc"));
-    EXPECT_EQ(inputs.key, id_column.at("hmacKey"));
-    EXPECT_EQ(inputs.branch, id_column.at("branch"));
-    EXPECT_EQ(compute_instance_id(facts, host).id, id_column.at("system").at("id"));
+    EXPECT_EQ(Json(inputs.source), id_column.at("idSrc"));
+    EXPECT_EQ(Json(inputs.key), id_column.at("hmacKey"));
+    EXPECT_EQ(Json(inputs.branch), id_column.at("branch"));
+    EXPECT_EQ(Json(compute_instance_id(facts, host).id), id_column.at("system").at("id"));
   }
 }
 
