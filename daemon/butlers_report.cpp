@@ -10,6 +10,7 @@ namespace {
 
 // A program may have taken our millisecond under our id; the next ones are tried.
 constexpr int ts_tries = 100;
+constexpr const char* configured_anew = "the configuration changed meanwhile; try again";
 
 std::string text_of(const Appended appended) {
   switch (appended) {
@@ -80,11 +81,9 @@ void Butlers::make(Butler& butler, WallTime ts, int tries, Made made) {
       [this, piece, &butler, tries, made = std::move(made),
        alive = std::weak_ptr(alive_)](const Status& status) mutable {
         if (alive.expired()) {  // configured anew meanwhile: only the answer is left to give
-          if (status && piece->appended == Appended::queued) {
-            made(piece->message.key);
-          } else {
-            made(fail(ErrorCode::unavailable, "the configuration changed meanwhile; try again"));
-          }
+          const bool queued = status && piece->appended == Appended::queued;
+          made(queued ? Result<MessageKey>(piece->message.key)
+                      : fail(ErrorCode::unavailable, configured_anew));
           return;
         }
         const Instant now = clock_.now().observed;
@@ -109,11 +108,8 @@ void Butlers::make(Butler& butler, WallTime ts, int tries, Made made) {
         }
         butler.due = now + std::min<Millis>(full_outbox_retry, settings_.interval);
         events_.wake_changed();
-        if (!status) {
-          made(std::unexpected(status.error()));
-        } else {
-          made(fail(ErrorCode::storage_full, text_of(piece->appended)));
-        }
+        made(status ? fail(ErrorCode::storage_full, text_of(piece->appended))
+                    : std::unexpected(status.error()));
       });
 }
 
