@@ -61,7 +61,7 @@ std::vector<ButlerId> ids_in_use(const Butlers& butlers) {
   const bool of_butlers =
       std::ranges::any_of(ids, [](const ButlerId& id) { return !id.instance_id.empty(); });
   if (!of_butlers && (known.contains("") || butlers.host_id_in_use())) {
-    ids.push_back({{0, ""}, id_of("")});
+    ids.emplace_back().instance_id = id_of("");
   }
   return ids;
 }
