@@ -8,7 +8,7 @@
 namespace reporterd {
 
 // Bodies that are leased at once, in flight included: bounds memory (8 MiB under load in all).
-inline constexpr std::size_t leased_bytes_max = std::size_t{1536} << 10;
+inline constexpr std::size_t leased_bytes_max = std::size_t{1} << 20;
 // Messages asked for with one lease: enough to keep the loop busy over one commit (~1 ms).
 inline constexpr std::size_t lease_limit = 512;
 // A network that comes and goes must not turn into a stream of probes.

@@ -184,9 +184,11 @@ std::size_t HttpDestination::batch_limit() const {
 
 Request HttpDestination::request(std::span<const LeasedMessage> messages) const {
   ASSERT(!messages.empty() && messages.size() <= settings_.batch);
-  Request request{settings_.url,
-                  {{"Content-Type", "application/json"}, {"User-Agent", settings_.user_agent}},
-                  {}};
+  Request request;
+  request.url = settings_.url;
+  request.headers.reserve(4);
+  request.headers.emplace_back("Content-Type", "application/json");
+  request.headers.emplace_back("User-Agent", settings_.user_agent);
   if (settings_.function_key) {
     request.headers.emplace_back("x-functions-key", *settings_.function_key);
   }
@@ -197,6 +199,11 @@ Request HttpDestination::request(std::span<const LeasedMessage> messages) const 
     request.body = settings_.data_only ? data_of(message.body) : message.body;
     return request;
   }
+  std::size_t bytes = 1;
+  for (const LeasedMessage& message : messages) {
+    bytes += 1 + message.body.size();
+  }
+  request.body.reserve(bytes);
   for (const LeasedMessage& message : messages) {
     request.body += request.body.empty() ? '[' : ',';
     request.body += message.body;

@@ -135,8 +135,11 @@ void load(Exchange& exchange, SendId id, Request request) {
 }
 
 bool has_line_break(const Request& request) {
-  return std::ranges::any_of(request.headers, [](const auto& header) {
-    return (header.first + header.second).find_first_of("\r\n") != std::string::npos;
+  const auto breaks = [](std::string_view text) {
+    return text.find_first_of("\r\n") != std::string_view::npos;
+  };
+  return std::ranges::any_of(request.headers, [&](const auto& header) {
+    return breaks(header.first) || breaks(header.second);
   });
 }
 
