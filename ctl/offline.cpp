@@ -21,11 +21,11 @@ WallTime wall_now() {
 
 struct Kept {
   IdRecords ids;
-  std::string why_none = "none is in use";  // for an id that is not among them
+  std::string why_none = "none is kept";  // for an id that is not among them
   bool readable = true;
 };
 
-Kept read_kept_ids(const Config& config, const std::string& state_dir) {
+Kept read_kept_ids(const std::string& state_dir) {
   Kept kept;
   const auto state = read_kept_state(outbox_file(state_dir));
   if (!state) {
@@ -36,19 +36,7 @@ Kept read_kept_ids(const Config& config, const std::string& state_dir) {
                                     : "the kept id cannot be read: " + state.error().what;
     return kept;
   }
-  const auto take = [&](const std::string& file) {
-    const auto found = state->find(id_record_name(file));
-    if (found == state->end()) {
-      return;
-    }
-    if (auto record = parse_id_record(found->second)) {
-      kept.ids.emplace(file, std::move(*record));
-    }
-  };
-  take("");
-  for (const ButlerConfig& butler : config.butlers) {
-    take(butler.config_file);
-  }
+  kept.ids = id_records(*state);
   return kept;
 }
 
@@ -61,7 +49,7 @@ Result<Json> offline_preview(const std::string& config_file, const std::string& 
   }
   const Consent service = service_consent(config->telemetry);
   const HostFacts facts = host_facts(read_host_inputs());
-  const Kept kept = read_kept_ids(*config, state_dir);
+  const Kept kept = read_kept_ids(state_dir);
   Preview preview;
   for (std::size_t i = 0; i < config->butlers.size(); ++i) {
     const ButlerConfig& butler = config->butlers[i];
@@ -71,7 +59,7 @@ Result<Json> offline_preview(const std::string& config_file, const std::string& 
     const auto id = found == kept.ids.end() ? std::nullopt : std::optional(found->second);
     preview.butlers.push_back(
         preview_of({i + 1, butler.config_file}, butler, consent, facts, id, wall_now()));
-    if (!kept.readable) {
+    if (!kept.readable && preview.butlers.back().message) {
       preview.butlers.back().warnings.push_back(
           kept.why_none + "; the message has the id that this host gives now");
     }
@@ -84,7 +72,7 @@ Result<Json> offline_id(const std::string& config_file, const std::string& state
   if (!config) {
     return std::unexpected(config.error());
   }
-  const Kept kept = read_kept_ids(*config, state_dir);
+  const Kept kept = read_kept_ids(state_dir);
   return Json::parse(
       to_json(id_report(config->butlers, host_facts(read_host_inputs()), kept.ids, kept.why_none)));
 }
@@ -94,7 +82,10 @@ Result<Json> offline_config_check(const std::string& config_file) {
   if (!config) {
     return std::unexpected(config.error());
   }
-  if (const auto read = read_named_files(*config); !read) {
+  if (const auto log = check_log_file(config->log); !log) {
+    return std::unexpected(log.error());
+  }
+  if (const auto read = read_named_files(*config, service_consent(config->telemetry)); !read) {
     return std::unexpected(read.error());
   }
   return Json::parse(to_json(ConfigChecked{config_file, {}}));

@@ -43,7 +43,8 @@ std::string bytes(std::int64_t count) {
 
 std::string butler_name(const Json& butler) {
   if (number_in(butler, "number") == 0) {
-    return "This host, for programs that name no id";
+    const std::string file = shown(butler, "file");
+    return file.empty() ? "This host, for programs that name no id" : "Formerly " + file;
   }
   return fmt::format("Butler {} ({})", number_in(butler, "number"), shown(butler, "file"));
 }

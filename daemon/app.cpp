@@ -35,7 +35,10 @@ Status make_state_folder(const std::string& folder) {
 }  // namespace
 
 Result<std::unique_ptr<App>> App::start(const AppOptions& options, Config config) {
-  auto secrets = read_named_files(config);
+  if (Status checked = check_log_file(config.log); !checked) {
+    return std::unexpected(checked.error());
+  }
+  auto secrets = read_named_files(config, service_consent(config.telemetry));
   if (!secrets) {
     return std::unexpected(secrets.error());
   }

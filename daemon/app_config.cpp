@@ -20,7 +20,7 @@ void App::config_check(ConfigCandidate candidate, Answer<ConfigChecked> answer) 
     return;
   }
   if (!candidate.text) {  // a client must not choose files that we read with our rights
-    if (const auto read = read_named_files(*config); !read) {
+    if (const auto read = read_named_files(*config, service_consent(config->telemetry)); !read) {
       answer(std::unexpected(read.error()));
       return;
     }
@@ -54,7 +54,9 @@ Result<ConfigReloaded> App::reload() {
   if (!config) {
     return std::unexpected(config.error());
   }
-  auto secrets = read_named_files(*config);
+  const bool was_on = consent_.decision == Decision::on;
+  const Consent consent = service_consent(config->telemetry);
+  auto secrets = read_named_files(*config, consent);
   if (!secrets) {
     return std::unexpected(secrets.error());
   }
@@ -75,7 +77,9 @@ Result<ConfigReloaded> App::reload() {
   count(before.telemetry != config_.telemetry, "telemetry", reloaded.applied);
   count(before.butlers != config_.butlers, "butlers", reloaded.applied);
   count(before.report != config_.report, "report", reloaded.applied);
-  count(before.destination != config_.destination || *secrets != secrets_, "destination",
+  const bool is_on = consent.decision == Decision::on;
+  const bool other_secrets = is_on && *secrets != secrets_;
+  count(before.destination != config_.destination || (was_on && other_secrets), "destination",
         reloaded.applied);
   count(before.retry != config_.retry, "retry", reloaded.applied);
   OutboxConfig outbox = before.outbox;
@@ -86,7 +90,6 @@ Result<ConfigReloaded> App::reload() {
   count(sessions, "limits", reloaded.needs_restart);
   count(log_file, "log.file", reloaded.needs_restart);
   count(message_bytes, "outbox.maxMessageBytes", reloaded.needs_restart);
-  const bool other_secrets = *secrets != secrets_;
   secrets_ = std::move(*secrets);
   use(config_, before);
   if (other_secrets || before.destination != config_.destination) {
@@ -139,13 +142,15 @@ void App::use_destination() {
                            delivery_settings(config_));
 }
 
-// What was replaced is used at once, unless it cannot be used. A certificate and its key change one
-// after the other: then only the second change counts.
+// A secret that cannot be read leaves the one that was read before in use. Certificates and keys
+// are read by curl for each new connection: one that cannot be used is told, and fails deliveries.
 void App::reread_destination_files(bool changed) {
-  auto secrets = read_destination_files(config_.destination);
+  auto secrets = read_secrets(config_.destination);
   if (!secrets) {
-    log_->warn("{}; it counts when it is right", secrets.error().what);
-    return;
+    log_->warn("{}; the one before it stays in use", secrets.error().what);
+    secrets = secrets_;
+  } else if (const auto all = read_destination_files(config_.destination); !all) {
+    log_->warn("{}; deliveries may fail until it is right", all.error().what);
   }
   if (changed || *secrets != secrets_) {
     secrets_ = std::move(*secrets);

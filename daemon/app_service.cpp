@@ -240,7 +240,7 @@ void App::requeue(Selection which, Answer<ChangeResult> answer) {
 void App::change(Selection which, bool requeue, Answer<ChangeResult> answer) {
   auto changed = std::make_shared<ChangeResult>();
   engine_->run(
-      [changed, which = std::move(which), requeue, now = clock_.now(),
+      [changed, which = std::move(which), requeue, now = engine_->accept_time(),
        closed = engine_->closed_sources()](Outbox& outbox) {
         *changed = ChangeResult{};
         const auto one = [&](Seq seq) {
@@ -274,7 +274,7 @@ void App::change(Selection which, bool requeue, Answer<ChangeResult> answer) {
 
 void App::id_show(Answer<IdReport> answer) {
   answer(id_report(config_.butlers, host_facts(read_host_inputs()), butlers_->ids(),
-                   "none is in use"));
+                   butlers_->host_id_in_use() ? no_id_yet : "none is in use"));
 }
 
 }  // namespace reporterd

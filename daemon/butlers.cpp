@@ -160,20 +160,30 @@ void Butlers::load(Butler& butler) {
       });
 }
 
-// After all load()s: whether the host's own id is needed depends on what they found.
+// After all load()s: whether the host's own id is needed depends on what they found. The ids of
+// Butlers that are no longer configured stay: their owner needs them to have data deleted.
 void Butlers::load_host() {
   host_loaded_ = false;
-  auto kept = std::make_shared<std::optional<std::string>>();
-  engine_.run([kept](Outbox& outbox) { *kept = outbox.get(id_record_name("")); },
-              [this, kept, alive = std::weak_ptr(alive_)](const Status& status) {
-                if (alive.expired() || !status) {
-                  return;  // own_instance_id() comes back
-                }
-                use_kept_id("", host_id_, *kept);
-                host_loaded_ = true;
-                compute_host_id();
-                events_.wake_changed();
-              });
+  auto kept = std::make_shared<std::map<std::string, std::string>>();
+  engine_.run(
+      [kept](Outbox& outbox) {
+        kept->clear();
+        for (const std::string& name : outbox.names(id_record_name(""))) {
+          kept->emplace(name, outbox.get(name).value_or(""));
+        }
+      },
+      [this, kept, alive = std::weak_ptr(alive_)](const Status& status) {
+        if (alive.expired() || !status) {
+          return;  // own_instance_id() comes back
+        }
+        if (const auto own = kept->find(id_record_name("")); own != kept->end()) {
+          use_kept_id("", host_id_, own->second);
+        }
+        kept_ids_ = id_records(*kept);
+        host_loaded_ = true;
+        compute_host_id();
+        events_.wake_changed();
+      });
 }
 
 void Butlers::use_kept_id(const std::string& file, std::optional<IdRecord>& id,
@@ -181,7 +191,14 @@ void Butlers::use_kept_id(const std::string& file, std::optional<IdRecord>& id,
   auto record = kept ? parse_id_record(*kept) : fail(ErrorCode::not_found, "");
   if (record) {
     id = std::move(*record);
-    events_.note(in_words(file) + ": instance id " + id->current.id);
+    note_id(file, *id);
+  }
+}
+
+// Once for each id, not at every reload.
+void Butlers::note_id(const std::string& file, const IdRecord& id) {
+  if (std::exchange(noted_ids_[file], id.current.id) != id.current.id) {
+    events_.note(in_words(file) + ": instance id " + id.current.id);
   }
 }
 
@@ -211,9 +228,7 @@ void Butlers::update_id(const std::string& file, std::optional<IdRecord>& id,
   const InstanceId computed = compute_instance_id(host_facts(inputs), qrs_host);
   const std::optional<IdRecord> before = id;
   id = update(id, computed, inputs.serial, now.wall);
-  if (!before || before->current.id != id->current.id) {
-    events_.note(in_words(file) + ": instance id " + id->current.id);
-  }
+  note_id(file, *id);
   if (before != id) {
     engine_.run([name = id_record_name(file),
                  json = to_json(*id)](Outbox& outbox) { outbox.put(name, json); },
@@ -338,14 +353,14 @@ bool Butlers::host_id_in_use() const {
 }
 
 IdRecords Butlers::ids() const {
-  IdRecords ids;
+  IdRecords ids = kept_ids_;
   for (const std::unique_ptr<Butler>& butler : butlers_) {
     if (butler->id) {
-      ids.emplace(butler->config.config_file, *butler->id);
+      ids.insert_or_assign(butler->config.config_file, *butler->id);
     }
   }
   if (host_id_) {
-    ids.emplace("", *host_id_);
+    ids.insert_or_assign("", *host_id_);
   }
   return ids;
 }

@@ -3,6 +3,7 @@
 // when its next report is due. Loop thread only; reads small files on it.
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -105,6 +106,7 @@ class Butlers {
   void load_host();
   void use_kept_id(const std::string& file, std::optional<IdRecord>& id,
                    const std::optional<std::string>& kept);
+  void note_id(const std::string& file, const IdRecord& id);
   void compute_id(Butler& butler);
   void compute_host_id();
   void update_id(const std::string& file, std::optional<IdRecord>& id, const std::string& qrs_host);
@@ -122,6 +124,8 @@ class Butlers {
   std::vector<std::unique_ptr<Butler>> butlers_;
   std::optional<IdRecord> host_id_;  // absent: not known, or never needed
   bool host_loaded_ = false;         // it was read from the outbox
+  IdRecords kept_ids_;               // as last read, of Butlers no longer configured, too
+  std::map<std::string, std::string> noted_ids_;  // by file: what the log was told
   Consent service_;
   bool follow_butler_ = true;
   ReportSettings settings_;

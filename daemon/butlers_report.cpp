@@ -59,7 +59,7 @@ void Butlers::make(Butler& butler, WallTime ts, int tries, Made made) {
     Appended appended = Appended::queued;
   };
   auto piece = std::make_shared<Piece>();
-  piece->now = clock_.now();
+  piece->now = engine_.accept_time();
   const ReportContent content =
       report_content(host_facts(world_.host()), butler.reading, butler.id->current.id);
   // Our own reports pass the same gate as everybody's: only documented fields can leave.

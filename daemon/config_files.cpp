@@ -140,6 +140,18 @@ Status check_client_certificate(const DestinationConfig& config) {
   return {};
 }
 
+// Certificates and keys are such and fit together.
+Status check_pem_files(const DestinationConfig& config) {
+  if (!config.ca_file.empty()) {
+    if (auto authority = read_certificate({"destination.caFile", config.ca_file}); !authority) {
+      return std::unexpected(authority.error());
+    }
+  }
+  return config.client_certificate_file.empty() ? Status{} : check_client_certificate(config);
+}
+
+}  // namespace
+
 Status check_log_file(const LogConfig& config) {
   if (config.file.empty()) {
     return {};
@@ -152,18 +164,17 @@ Status check_log_file(const LogConfig& config) {
                                     "for the service",
                                     folder));
   }
-  if (fs::is_directory(config.file, error)) {
-    return wrong(named, "is a folder");
+  const fs::file_status status = fs::status(config.file, error);
+  if (fs::exists(status) && !fs::is_regular_file(status)) {  // a pipe would wait for its reader
+    return wrong(named, "is not a regular file");
   }
-  if (fs::exists(config.file, error) && !Owned<std::FILE>(std::fopen(config.file.c_str(), "ab"))) {
+  if (fs::exists(status) && !Owned<std::FILE>(std::fopen(config.file.c_str(), "ab"))) {
     return wrong(named, "cannot be written: " + std::generic_category().message(errno));
   }
   return {};
 }
 
-}  // namespace
-
-Result<Secrets> read_destination_files(const DestinationConfig& config) {
+Result<Secrets> read_secrets(const DestinationConfig& config) {
   Secrets secrets;
   if (!config.function_key_file.empty()) {
     auto key = read_secret({"destination.functionKeyFile", config.function_key_file});
@@ -179,24 +190,25 @@ Result<Secrets> read_destination_files(const DestinationConfig& config) {
     }
     secrets.proxy_credentials = std::move(*text);
   }
-  if (!config.ca_file.empty()) {
-    if (auto authority = read_certificate({"destination.caFile", config.ca_file}); !authority) {
-      return std::unexpected(authority.error());
-    }
-  }
-  if (!config.client_certificate_file.empty()) {
-    if (Status checked = check_client_certificate(config); !checked) {
-      return std::unexpected(checked.error());
-    }
+  return secrets;
+}
+
+Result<Secrets> read_destination_files(const DestinationConfig& config) {
+  auto secrets = read_secrets(config);
+  if (Status checked = check_pem_files(config); secrets && !checked) {
+    return std::unexpected(checked.error());
   }
   return secrets;
 }
 
-Result<Secrets> read_named_files(const Config& config) {
+Result<Secrets> read_named_files(const Config& config, const Consent& consent) {
+  if (consent.decision != Decision::on) {
+    return Secrets{};
+  }
   if (Status checked = check_log_file(config.log); !checked) {
     return std::unexpected(checked.error());
   }
-  return config.telemetry.enabled ? read_destination_files(config.destination) : Secrets{};
+  return read_destination_files(config.destination);
 }
 
 }  // namespace reporterd

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "daemon/config.h"
+#include "daemon/core/consent.h"
 #include "daemon/core/result.h"
 
 namespace reporterd {
@@ -17,12 +18,17 @@ struct Secrets {
   friend bool operator==(const Secrets&, const Secrets&) = default;
 };
 
-// Reads the files that hold secrets, and sees that certificates and keys are such and fit together.
-// Error: config, one line that names key and file; never what stands in it.
+// Errors of all of them: config, one line that names key and file; never what stands in it.
+
+// The files that hold secrets.
+Result<Secrets> read_secrets(const DestinationConfig& config);
+// These, and sees that certificates and keys are such and fit together.
 Result<Secrets> read_destination_files(const DestinationConfig& config);
 
-// The same, as far as telemetry is enabled: an owner's "off" needs no key. And sees that the log's
-// folder is there and the log a file.
-Result<Secrets> read_named_files(const Config& config);
+// The log's folder is there, and the log is a regular file that can be written, or none yet.
+Status check_log_file(const LogConfig& config);
+
+// All of this, while consent is on: an owner's "off" needs neither key nor log.
+Result<Secrets> read_named_files(const Config& config, const Consent& consent);
 
 }  // namespace reporterd

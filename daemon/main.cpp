@@ -8,6 +8,8 @@
 #include "daemon/config.h"
 #include "daemon/config_files.h"
 #include "daemon/io/memory.h"
+#include "daemon/io/signals.h"
+#include "daemon/preview.h"
 #include "version.h"
 
 namespace {
@@ -28,13 +30,18 @@ int serve(const reporterd::AppOptions& options, bool check_only) {
     return complain(config.error());
   }
   if (check_only) {
-    if (auto read = reporterd::read_named_files(*config); !read) {
+    if (auto log = reporterd::check_log_file(config->log); !log) {
+      return complain(log.error());
+    }
+    const reporterd::Consent consent = reporterd::service_consent(config->telemetry);
+    if (auto read = reporterd::read_named_files(*config, consent); !read) {
       return complain(read.error());
     }
     std::printf("%s: valid\n", options.config_file.c_str());
     return 0;
   }
   reporterd::use_one_heap();
+  reporterd::ignore_signals_of_writes();
   auto app = reporterd::App::start(options, std::move(*config));
   if (!app) {
     return complain(app.error());

@@ -1,5 +1,6 @@
 #include "daemon/preview.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <string_view>
 #include <utility>
@@ -88,6 +89,14 @@ IdReport id_report(const std::vector<ButlerConfig>& butlers, const HostFacts& fa
       ids.why = why_none + "; " + reading.why;
     }
     report.butlers.push_back(std::move(ids));
+  }
+  for (const auto& [file, record] : kept) {
+    const bool configured = std::ranges::any_of(
+        butlers, [&](const ButlerConfig& butler) { return butler.config_file == file; });
+    if (!configured && !file.empty()) {
+      report.butlers.push_back(kept_ids({0, file}, kept));
+      report.butlers.back().why = "no longer configured; data may be stored under its ids";
+    }
   }
   if (butlers.empty() || kept.contains("")) {
     report.butlers.push_back(kept_ids({0, ""}, kept));

@@ -37,6 +37,10 @@ std::int64_t Database::number(const char* sql) {
   return query.next() ? query.number(0) : 0;
 }
 
+void Database::wait_for_lock(std::chrono::milliseconds most) {
+  sqlite3_busy_timeout(handle_, static_cast<int>(most.count()));
+}
+
 bool Database::read_only() const {
   return sqlite3_db_readonly(handle_, "main") == 1;
 }

@@ -5,6 +5,7 @@
 //
 // Not thread-safe: one thread at a time.
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -36,6 +37,8 @@ class Database {
   // The first column of the first row, 0 if there is none.
   std::int64_t number(const char* sql);
 
+  // How long to wait while another process has the file locked; not at all unless told.
+  void wait_for_lock(std::chrono::milliseconds most);
   bool read_only() const;
   bool in_transaction() const;
   std::int64_t rows_changed() const;  // since the connection was opened

@@ -20,6 +20,11 @@ Result<KeptState> read_kept_state(const std::string& path) {
     return std::unexpected(opened.error());
   }
   Database& database = **opened;
+  if (database.read_only()) {  // without the lock nothing that is read is sure
+    database.leave_untouched();
+    return fail(ErrorCode::io,
+                "there is no permission to lock " + path + "; ask as its owner or as root");
+  }
   if (has_wal) {  // else it is made for the look, and closing removes it
     database.leave_untouched();
   }

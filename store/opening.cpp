@@ -7,6 +7,9 @@
 namespace reporterd {
 namespace {
 
+// reporterctl may be looking at what is kept; that takes milliseconds.
+constexpr std::chrono::milliseconds look_limit{1000};
+
 std::string suspicion(const std::string& path) {
   return path + ".suspect";
 }
@@ -78,6 +81,7 @@ Result<std::unique_ptr<Database>> open_file(const std::string& path, const std::
     return opened;
   }
   Database& database = **opened;
+  database.wait_for_lock(look_limit);
   const FileKind kind = kind_of_file(database);
   if (!database.failed() && (kind == FileKind::foreign || kind == FileKind::newer)) {
     database.leave_untouched();

@@ -22,6 +22,16 @@ void SqliteOutbox::put(std::string_view name, std::string_view value) {
   }
 }
 
+std::vector<std::string> SqliteOutbox::names(std::string_view prefix) {
+  std::vector<std::string> found;
+  if (ok()) {
+    for (Query row(statements_->names, prefix); row.next();) {
+      found.emplace_back(row.text(0));
+    }
+  }
+  return found;
+}
+
 std::vector<Row> SqliteOutbox::list(const Listing& listing) {
   if (!ok()) {
     return {};

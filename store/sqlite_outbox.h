@@ -91,6 +91,7 @@ class SqliteOutbox final : public Outbox {
   std::size_t continue_withdrawal(std::size_t limit, Now now) override;
   std::optional<std::string> get(std::string_view name) override;
   void put(std::string_view name, std::string_view value) override;
+  std::vector<std::string> names(std::string_view prefix) override;
   std::vector<Row> list(const Listing& listing) override;
   std::optional<Row> find(Seq seq) override;
   std::optional<std::string> body(Seq seq) override;
@@ -179,7 +180,7 @@ class SqliteOutbox final : public Outbox {
   std::int64_t drop_bodies(std::int64_t most);
   std::int64_t drop_rows(std::int64_t most, std::int64_t keep_from_ms);
   std::int64_t drop_keys(std::int64_t most);
-  void forget_instances(std::int64_t keys_dropped);
+  void forget_instances();
 
   std::string path_;
   StoreSettings settings_;
@@ -208,8 +209,8 @@ class SqliteOutbox final : public Outbox {
   std::int64_t settled_ = 0;  // by this transaction
   std::int64_t changes_at_begin_ = 0;
   static constexpr std::int64_t keys_between_sweeps = 1024;
-  std::int64_t keys_dropped_ = keys_between_sweeps;  // since instances were forgotten
-  std::string last_instance_;                        // the one looked up last, and its id; 0: none
+  std::int64_t keys_dropped_ = keys_between_sweeps - 1;  // since instances were forgotten
+  std::string last_instance_;  // the one looked up last, and its id; 0: none
   std::int64_t last_instance_id_ = 0;
   bool in_transaction_ = false;
   bool save_mark_ = false;  // the last transaction writes the mark in any case

@@ -128,6 +128,7 @@ struct Statements {
 
   // queries.cpp
   Statement get{d, "SELECT value FROM state WHERE name = ?"};
+  Statement names{d, "SELECT name FROM state WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name"};
   Statement put{d,
                 "INSERT INTO state(name, value) VALUES (?1, ?2) "
                 "ON CONFLICT(name) DO UPDATE SET value = ?2"};
@@ -168,7 +169,7 @@ struct Statements {
                         "DELETE FROM settled_key WHERE (ts_us, instance) IN "
                         "(SELECT ts_us, instance FROM settled_key ORDER BY ts_us, instance "
                         "LIMIT ?)"};
-  // Reads all keys: rarely asked, see forget_instances().
+  // Reads all messages and keys: rarely asked, see forget_instances().
   Statement remove_instances{d,
                              "DELETE FROM instance WHERE id NOT IN (SELECT instance FROM message) "
                              "AND id NOT IN (SELECT instance FROM settled_key)"};

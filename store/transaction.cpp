@@ -183,7 +183,12 @@ bool SqliteOutbox::ok() const {
 
 Result<bool> SqliteOutbox::trim(const ClockMark& mark) {
   bool more = false;
-  Writer::Work work = [&](Outbox&) { more = trim_slice(mark.observed_ms, trim_when_idle); };
+  Writer::Work work = [&](Outbox&) {
+    more = trim_slice(mark.observed_ms, trim_when_idle);
+    if (!more) {
+      forget_instances();
+    }
+  };
   auto done = transact(std::span(&work, 1), mark);
   if (!done) {
     return std::unexpected(done.error());

@@ -90,15 +90,15 @@ std::int64_t SqliteOutbox::drop_keys(std::int64_t most) {
   }
   Query(statements_->remove_keys, count).run();
   books_.keys -= count;
-  forget_instances(count);
+  keys_dropped_ += count;
   return count;
 }
 
-// Removes instance ids that no key has any more. That reads every key, so it is done for many
-// dropped keys at once, and at the first of a life, because the count is not kept.
-void SqliteOutbox::forget_instances(std::int64_t keys_dropped) {
-  keys_dropped_ += keys_dropped;
-  if (keys_dropped_ < keys_between_sweeps) {
+// Removes instance ids that no message and no key has any more. That reads all of them, so it is
+// done when there is nothing else to do, for many dropped keys at once, and after the first of a
+// life, because the count is not kept.
+void SqliteOutbox::forget_instances() {
+  if (!ok() || keys_dropped_ < keys_between_sweeps) {
     return;
   }
   keys_dropped_ = 0;

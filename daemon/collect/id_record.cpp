@@ -114,4 +114,18 @@ Result<IdRecord> parse_id_record(std::string_view json) {
   }
 }
 
+IdRecords id_records(const std::map<std::string, std::string>& values) {
+  const std::string prefix = id_record_name("");
+  IdRecords records;
+  for (const auto& [name, json] : values) {
+    if (!name.starts_with(prefix)) {
+      continue;
+    }
+    if (auto record = parse_id_record(json)) {
+      records.emplace(name.substr(prefix.size()), std::move(*record));
+    }
+  }
+  return records;
+}
+
 }  // namespace reporterd

@@ -1,9 +1,8 @@
 #pragma once
 // The instance id of one installation over time: of a Butler, or of the host itself, whose id
-// programs get that name none. Once
-// computed it is kept: a new DHCP address or network card must not make a new installation. Ids
-// that were, or would have been, computed are kept too: the owner needs them to have old data
-// deleted.
+// programs get that name none. Once computed it is kept: a new DHCP address or network card must
+// not make a new installation. Ids that were, or would have been, computed are kept too: the owner
+// needs them to have old data deleted.
 
 #include <map>
 #include <optional>
@@ -41,6 +40,9 @@ using IdRecords = std::map<std::string, IdRecord>;
 inline std::string id_record_name(const std::string& file) {
   return "id:" + file;
 }
+
+// Of all named values that were kept, those that are ids, by their file. A damaged one is left out.
+IdRecords id_records(const std::map<std::string, std::string>& values);
 
 // Takes in a computation. The current id changes only when the machine-id does (a cloned machine);
 // an unreadable machine-id ("") changes nothing. At most 64 earlier ids are kept; those that no

@@ -100,9 +100,7 @@ void Engine::append(NewMessage message, Answer<Appended> answer) {
     Now now;
     Appended appended = Appended::queued;
   };
-  Now now = ports_.clock.now();
-  now.observed = std::max(now.observed, withdrawn_at_ + Millis(1));
-  auto piece = std::make_shared<Piece>(std::move(message), now);
+  auto piece = std::make_shared<Piece>(std::move(message), accept_time());
   ports_.writer.post(
       [piece](Outbox& outbox) { piece->appended = outbox.append(piece->message, piece->now); },
       [this, piece, answer = std::move(answer),
@@ -116,6 +114,13 @@ void Engine::append(NewMessage message, Answer<Appended> answer) {
           committed(result);
         }
       });
+}
+
+Now Engine::accept_time() {
+  Now now = ports_.clock.now();
+  accepted_at_ = std::max({now.observed, accepted_at_, withdrawn_at_ + Millis(1)});
+  now.observed = accepted_at_;
+  return now;
 }
 
 void Engine::run(Writer::Work work, std::move_only_function<void(Status)> done) {

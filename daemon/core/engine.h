@@ -90,6 +90,9 @@ class Engine {
   // (a deletion).
   void recall() { feed(input::Recalled{}); }
 
+  // When what is accepted (or queued again) now counts as accepted: after every withdrawal that was
+  // decided before, and never earlier than what came before. For works that append or requeue.
+  Now accept_time();
   // Any other work on the outbox; the brain is told of the commit.
   void run(Writer::Work work, std::move_only_function<void(Status)> done);
 
@@ -175,9 +178,11 @@ class Engine {
   int store_failures_ = 0;
   std::optional<Error> store_problem_;
   bool withdrawing_ = false;
+  bool notice_ended_ = false;  // in this life
   Millis notice_period_{0};
   std::optional<Notice> notice_;   // absent: not read yet
-  Instant withdrawn_at_{};         // what is accepted from now on counts as later than that
+  Instant withdrawn_at_{};         // the last withdrawal covers what was accepted until then
+  Instant accepted_at_{};          // the latest accept_time()
   std::uint64_t pause_calls_ = 0;  // of pause() and resume()
   std::uint64_t destination_calls_ = 0;
   std::set<std::string> closed_sources_;

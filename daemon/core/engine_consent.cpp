@@ -12,7 +12,7 @@ void Engine::withdraw(WithdrawScope scope, Answer<void> answer) {
     closed_sources_.insert(scope.source);
   }
   // It may be written only when the disk works again: then it still means what was there now.
-  withdrawn_at_ = std::max(withdrawn_at_, ports_.clock.now().observed);
+  withdrawn_at_ = std::max({withdrawn_at_, accepted_at_, ports_.clock.now().observed});
   insist(Duty{[scope = std::move(scope), decided = withdrawn_at_](Outbox& outbox) {
                 outbox.begin_withdrawal(scope, decided);
               },

@@ -45,6 +45,7 @@ void Engine::set_notice_period(Millis period) {
               },
               [this, kept] {
                 notice_ = *kept;
+                notice_->over |= notice_ended_;  // by a flush, while this could not be read
                 tell_notice(*notice_);
               }});
 }
@@ -56,6 +57,7 @@ void Engine::tell_notice(const Notice& notice) {
 
 void Engine::end_notice() {
   if (reporter_.notice_until(ports_.clock.now().observed)) {
+    notice_ended_ = true;
     if (notice_) {
       notice_->over = true;
     }

@@ -171,6 +171,7 @@ class Outbox {
   // Small named values that the brain keeps (destination state, report schedule, pause, ids).
   virtual std::optional<std::string> get(std::string_view name) = 0;
   virtual void put(std::string_view name, std::string_view value) = 0;
+  virtual std::vector<std::string> names(std::string_view prefix) = 0;  // of values, in order
 
   // Questions.
   virtual std::vector<Row> list(const Listing& listing) = 0;

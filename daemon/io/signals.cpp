@@ -22,6 +22,13 @@ Signal meaning_of(int number) {
 
 }  // namespace
 
+void ignore_signals_of_writes() {
+#ifdef SIGPIPE  // Windows has neither
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+#endif
+}
+
 struct Signals::State {
   std::function<void(Signal)> on_signal;
   std::vector<Handle<uv_signal_t>> handles;
@@ -30,9 +37,7 @@ struct Signals::State {
 Signals::Signals(Loop& loop, std::function<void(Signal)> on_signal)
     : state_(std::make_unique<State>()) {
   state_->on_signal = std::move(on_signal);
-#ifdef SIGPIPE  // Windows has none
-  std::signal(SIGPIPE, SIG_IGN);
-#endif
+  ignore_signals_of_writes();
   for (const int number : {SIGTERM, SIGINT, SIGHUP}) {
     state_->handles.push_back(make_handle(loop.raw(), uv_signal_init, state_.get()));
     const int status = uv_signal_start(

@@ -1,6 +1,5 @@
 #pragma once
-// Signals as events of the loop. SIGPIPE is ignored from construction on: a peer that went away is
-// an error of a write, not the end of the process.
+// Signals as events of the loop.
 
 #include <functional>
 #include <memory>
@@ -10,6 +9,10 @@
 namespace reporterd {
 
 enum class Signal { terminate, interrupt, hangup };
+
+// From now on a peer that went away (SIGPIPE) and a limit on the size of files (SIGXFSZ) are errors
+// of a write, not the end of the process. Called by Signals, and by whoever writes before.
+void ignore_signals_of_writes();
 
 class Signals {
  public:

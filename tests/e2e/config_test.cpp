@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <filesystem>
 
 #include "tests/e2e/site.h"
 #include "tests/support/http_server.h"
@@ -107,6 +108,25 @@ TEST(Config, AReloadThatNamesAFileThatCannotBeUsedKeepsTheOldOneInForce) {
                   .telemetry = "enabled: false"});
   EXPECT_EQ(site.ctl({"config", "reload"}).exit, 0);
   EXPECT_TRUE(site.becomes("off"));
+}
+
+TEST(Config, AnOwnersOffCountsThoughKeyAndLogFolderAreGone) {
+  Site site;
+  site.write("key", "0123");
+  std::filesystem::create_directory(site / "logs");
+  Sections sections{.destination = to(closed_port()) + ", functionKeyFile: key",
+                    .rest = fmt::format("log: {{file: \"{}\"}}\n", site / "logs/log")};
+  site.configure(sections);
+  site.start();
+  ASSERT_EQ(site.submit(1), "queued");
+  std::filesystem::remove_all(site / "logs");
+  std::filesystem::remove(site / "key");
+  sections.telemetry = "enabled: false";
+  site.configure(sections);
+  const Ended reload = site.ctl({"config", "reload"});
+  EXPECT_EQ(reload.exit, 0) << reload.output;
+  EXPECT_TRUE(site.becomes("off"));
+  EXPECT_TRUE(site.ledger_has("withdrawn", 1));
 }
 
 TEST(Config, ASignalReadsTheFileAgain) {

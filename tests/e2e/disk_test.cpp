@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <sqlite3.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -179,6 +180,29 @@ TEST(Disk, ADamagedOutboxIsSetAsideAndNamed) {
             std::string::npos);
   EXPECT_EQ(site.submit(2), "queued");
   EXPECT_TRUE(site.ledger_has("queued", 1));
+}
+
+TEST(Disk, ALimitOnTheSizeOfFilesIsAFullDiskAndNotTheEnd) {
+  Site site;
+  site.start();
+  const pid_t pid = site.reporterd().pid();
+  rlimit before{};
+  ASSERT_EQ(prlimit(pid, RLIMIT_FSIZE, nullptr, &before), 0);
+  const rlimit small{256UL << 10, before.rlim_max};
+  ASSERT_EQ(prlimit(pid, RLIMIT_FSIZE, &small, nullptr), 0);
+  int taken = 0;
+  Json answer = site.ask(submit_line(taken));
+  for (; !answer.contains("error") && taken < 5000; answer = site.ask(submit_line(taken))) {
+    ++taken;
+  }
+  ASSERT_TRUE(answer.contains("error"));
+  EXPECT_EQ(answer["error"]["code"], -32005) << answer.dump();
+  EXPECT_TRUE(site.ledger_has("queued", taken));
+  ASSERT_EQ(prlimit(pid, RLIMIT_FSIZE, &before, nullptr), 0);
+  EXPECT_EQ(site.stop(), 0);
+  site.start();
+  EXPECT_EQ(site.submit(taken), "queued");
+  EXPECT_TRUE(site.ledger_has("queued", taken + 1));
 }
 
 TEST(Disk, AReadOnlyFolderIsRefusedInOneLine) {

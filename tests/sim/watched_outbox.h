@@ -44,6 +44,7 @@ class WatchedOutbox final : public Outbox {
   }
   std::optional<std::string> get(std::string_view name) override { return outbox_.get(name); }
   void put(std::string_view name, std::string_view value) override { outbox_.put(name, value); }
+  std::vector<std::string> names(std::string_view prefix) override { return outbox_.names(prefix); }
   std::vector<Row> list(const Listing& listing) override { return outbox_.list(listing); }
   std::optional<Row> find(Seq seq) override { return outbox_.find(seq); }
   std::optional<std::string> body(Seq seq) override { return outbox_.body(seq); }

@@ -204,6 +204,21 @@ TEST_F(InstanceIds, AHostWhoseButlerIsOffHasAnIdOfItsOwn) {
   EXPECT_EQ(own_id(), record("").current.id);
 }
 
+TEST_F(InstanceIds, OfAButlerThatIsNoLongerConfiguredStays) {
+  add_butler();
+  start();
+  const std::string former = record(butler_file).current.id;
+  config.butlers.clear();
+  start();
+  const IdReport report = id_report(config.butlers, host_facts(host), butlers->ids(), "");
+  ASSERT_EQ(report.butlers.size(), 2U);
+  EXPECT_EQ(report.butlers[0].butler.number, 0U);
+  EXPECT_EQ(report.butlers[0].butler.file, butler_file);
+  EXPECT_EQ(report.butlers[0].instance_id, former);
+  EXPECT_TRUE(report.butlers[0].why.starts_with("no longer configured"));
+  EXPECT_EQ(report.butlers[1].butler.file, "");
+}
+
 TEST_F(InstanceIds, NothingIsComputedWhileTelemetryIsOff) {
   on = {Decision::off, "telemetry.enabled", "telemetry.enabled is false"};
   has_route = false;

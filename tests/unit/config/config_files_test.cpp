@@ -3,6 +3,7 @@
 #include "daemon/config_files.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -33,7 +34,7 @@ class ConfigFiles : public testing::Test {
 
   // "" when nothing is wrong.
   std::string problem() const {
-    const auto read = read_named_files(config);
+    const auto read = read_named_files(config, consent);
     EXPECT_TRUE(read || read.error().code == ErrorCode::config);
     return read ? "" : read.error().what;
   }
@@ -52,11 +53,12 @@ class ConfigFiles : public testing::Test {
   Certificate client = ca.issue({"DNS:client"});
   TempFolder folder;
   Config config;
+  Consent consent{Decision::on, "", ""};
 };
 
 TEST_F(ConfigFiles, GoodOnesAreReadAndTheLogIsNotMade) {
   EXPECT_EQ(problem(), "");
-  const auto secrets = read_named_files(config);
+  const auto secrets = read_named_files(config, consent);
   ASSERT_TRUE(secrets);
   EXPECT_EQ(secrets->function_key, "0123");
   EXPECT_EQ(secrets->proxy_credentials, "me:secret");
@@ -123,15 +125,21 @@ TEST_F(ConfigFiles, TheLogsFolderMustBeThereAndTheLogAFile) {
   expect_wrong("log.file", config.log.file, "there is no folder " + (folder / "logs/deep"));
   EXPECT_FALSE(std::filesystem::exists(folder / "logs"));
   config.log.file = folder.path();
-  expect_wrong("log.file", config.log.file, "is a folder");
+  expect_wrong("log.file", config.log.file, "is not a regular file");
 }
 
-TEST_F(ConfigFiles, OffNeedsNoKeyButALog) {
+TEST_F(ConfigFiles, OffNeedsNeitherKeyNorLog) {
   config.destination.function_key_file = folder / "missing";
-  config.telemetry.enabled = false;
-  EXPECT_EQ(problem(), "");
   config.log.file = folder / "missing/log";
   EXPECT_NE(problem(), "");
+  consent.decision = Decision::off;
+  EXPECT_EQ(problem(), "");
+}
+
+TEST_F(ConfigFiles, APipeInPlaceOfALogIsNotOpened) {
+  config.log.file = folder / "pipe";
+  ASSERT_EQ(mkfifo(config.log.file.c_str(), 0600), 0);
+  expect_wrong("log.file", config.log.file, "is not a regular file");
 }
 
 }  // namespace

@@ -21,6 +21,7 @@ class NullOutbox final : public Outbox {
   std::size_t continue_withdrawal(std::size_t, Now) override { return 0; }
   std::optional<std::string> get(std::string_view) override { return std::nullopt; }
   void put(std::string_view, std::string_view) override {}
+  std::vector<std::string> names(std::string_view) override { return {}; }
   std::vector<Row> list(const Listing&) override { return {}; }
   std::optional<Row> find(Seq) override { return std::nullopt; }
   std::optional<std::string> body(Seq) override { return std::nullopt; }
