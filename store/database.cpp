@@ -138,10 +138,16 @@ void Database::note(int result) {
   failure_text_ = sqlite3_errmsg(handle_);
 }
 
-Statement::Statement(Database& database, const char* sql) : database_(database) {
-  if (!database.failed()) {
-    database.note(sqlite3_prepare_v3(database.handle_, sql, -1, SQLITE_PREPARE_PERSISTENT, &handle_,
-                                     nullptr));
+Statement::Statement(Database& database, const char* sql) : database_(database), sql_(sql) {
+  if (!database.prepares_late_) {
+    prepare();
+  }
+}
+
+void Statement::prepare() {
+  if (handle_ == nullptr && !database_.failed()) {
+    database_.note(sqlite3_prepare_v3(database_.handle_, sql_, -1, SQLITE_PREPARE_PERSISTENT,
+                                      &handle_, nullptr));
   }
 }
 

@@ -57,6 +57,8 @@ class Database {
   Trouble trouble() const;
   const std::string& failure_text() const { return failure_text_; }
   void clear_failure();
+  // Statements made from now on are prepared when they are first used, not when they are made.
+  void prepare_late() { prepares_late_ = true; }
   // Remembers a failure that SQLite does not see as one.
   void refuse(Trouble trouble, const char* why);
 
@@ -69,10 +71,11 @@ class Database {
   int failure_ = 0;       // SQLite's extended result code
   int system_error_ = 0;  // errno behind it
   std::string failure_text_;
+  bool prepares_late_ = false;
 };
 
 // A statement prepared once for the life of its connection. A text that does not compile is a
-// failure of the connection.
+// failure of the connection. `sql` is borrowed.
 class Statement {
  public:
   Statement(Database& database, const char* sql);
@@ -82,7 +85,10 @@ class Statement {
 
  private:
   friend class Query;
+  void prepare();  // unless it is
+
   Database& database_;
+  const char* sql_;
   sqlite3_stmt* handle_ = nullptr;
 };
 
@@ -92,6 +98,7 @@ class Query {
  public:
   template <class... Values>
   explicit Query(Statement& statement, const Values&... values) : statement_(statement) {
+    statement_.prepare();
     (bind(values), ...);
   }
   ~Query();

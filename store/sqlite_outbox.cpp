@@ -30,14 +30,14 @@ Result<std::unique_ptr<SqliteOutbox>> SqliteOutbox::open(const std::string& path
                                                          const StoreSettings& settings,
                                                          WallTime now) {
   std::unique_ptr<SqliteOutbox> outbox(new SqliteOutbox(path, settings));
-  Status opened = outbox->open_anew();
+  Status opened = outbox->open_anew(false);
   if (!opened && opened.error().code == ErrorCode::corrupt && is_on_disk(path, settings.vfs)) {
     auto moved = set_aside(path, now);
     if (!moved) {
       return std::unexpected(moved.error());
     }
     outbox->opened_.set_aside = *std::move(moved);
-    opened = outbox->open_anew();
+    opened = outbox->open_anew(false);
   }
   if (!opened) {
     return std::unexpected(opened.error());
@@ -50,7 +50,7 @@ Result<std::unique_ptr<SqliteOutbox>> SqliteOutbox::open(const std::string& path
 }
 
 // Opens the file (again) and believes nothing but what is in it. What is leased stays leased.
-Status SqliteOutbox::open_anew() {
+Status SqliteOutbox::open_anew(bool again) {
   statements_.reset();
   database_.reset();
   auto opened = open_file(path_, settings_.vfs);
@@ -58,6 +58,9 @@ Status SqliteOutbox::open_anew() {
     return std::unexpected(opened.error());
   }
   database_ = std::move(*opened);
+  if (again) {
+    database_->prepare_late();
+  }
   statements_ = std::make_unique<Statements>(*database_);
   const bool sound = read_books();
   limit_wal();

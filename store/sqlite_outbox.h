@@ -121,7 +121,7 @@ class SqliteOutbox final : public Outbox {
   SqliteOutbox(std::string path, StoreSettings settings);
 
   // sqlite_outbox.cpp
-  Status open_anew();
+  Status open_anew(bool again);
   bool read_books();
   void limit_wal();
 

@@ -45,7 +45,7 @@ Status SqliteOutbox::make_usable(const ClockMark& mark) {
     return fail(ErrorCode::corrupt, path_ + " is damaged; restart reporterd to set it aside");
   }
   if (open_anew_ || !database_) {
-    if (auto opened = open_anew(); !opened) {
+    if (auto opened = open_anew(true); !opened) {
       return opened;
     }
     // What is read now may be in the cache only: a sync failed, and the next may succeed without
