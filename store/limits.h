@@ -32,14 +32,14 @@ struct StoreLimits {
     const auto max = static_cast<std::int64_t>(settings.max_bytes);
     wal = std::min<std::int64_t>(2 << 20, max / 16);
     own = max - wal;
-    const std::int64_t slice = std::max<std::int64_t>(
+    const std::int64_t reserved = std::max<std::int64_t>(
         {64 << 10, max / 20, static_cast<std::int64_t>(settings.max_message_bytes)});
-    programs = own - slice;
+    programs = own - reserved;
     // A quarter each, so that what is over cannot crowd out what waits.
     history = std::min(static_cast<std::int64_t>(settings.history_bytes), max / 4);
     keys = std::min(static_cast<std::int64_t>(settings.key_bytes), max / 4);
   }
-  std::int64_t wal;       // it is copied back at this size
+  std::int64_t wal;       // it is copied back at this size; a slice of a withdrawal fills it once
   std::int64_t own;       // pages in use up to which own reports are taken
   std::int64_t programs;  // the same for what programs hand in; between both: the reserved slice
   std::int64_t history;

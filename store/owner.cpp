@@ -107,11 +107,17 @@ std::size_t SqliteOutbox::continue_withdrawal(std::size_t limit, Now now) {
     return 0;
   }
   std::size_t done = 0;
+  // Every page of a removed body is overwritten, in the WAL first.
+  std::int64_t bytes_left = StoreLimits(settings_).wal;
   const std::vector<Epoch> epochs = epochs_;  // withdraw() ends them with the last row
   for (const auto& [source, up_to] : epochs) {
     const auto room = static_cast<std::int64_t>(limit - done);
     for (const Seq seq : waiting_of(source, up_to, room)) {
+      if (bytes_left <= 0) {
+        break;
+      }
       if (const auto row = brief(seq)) {
+        bytes_left -= row->bytes;
         withdraw(*row, now);
         ++done;
       }

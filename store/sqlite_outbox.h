@@ -34,7 +34,9 @@ namespace reporterd {
 struct Statements;
 
 struct StoreSettings {
-  std::size_t max_bytes = 64U << 20;          // of the database file and its WAL
+  // Of the database file and its WAL. One transaction may exceed it by what it writes: its pages
+  // stand in the WAL and then in the file until the WAL is begun anew.
+  std::size_t max_bytes = 64U << 20;
   std::size_t max_message_bytes = 64U << 10;  // larger ones are refused before they come here
   Millis history_keep = std::chrono::hours(24 * 90);
   std::size_t history_bytes = 16U << 20;  // at most a quarter of max_bytes counts

@@ -165,7 +165,8 @@ class Outbox {
   // Marks everything in scope that was accepted until `decided` as withdrawn (it is never leased
   // again), cheaply. It may come late: what was accepted after `decided` stays as it is.
   virtual void begin_withdrawal(const WithdrawScope& scope, Instant decided) = 0;
-  // Settles up to `limit` messages of the marked ones, bodies removed; how many are left to do.
+  // Settles at least one and up to `limit` messages of the marked ones, bodies removed, as long as
+  // they are not too long for one transaction; how many are left to do.
   virtual std::size_t continue_withdrawal(std::size_t limit, Now now) = 0;
 
   // Small named values that the brain keeps (destination state, report schedule, pause, ids).

@@ -170,6 +170,23 @@ TEST(Limits, FreedPagesGoBackToTheFileSystem) {
   EXPECT_LT(fs::file_size(folder.file()), 3U << 20);
 }
 
+TEST(Limits, ASliceOfAWithdrawalOfLongMessagesDoesNotFillTheWal) {
+  const Folder folder;
+  Box box(folder.file(), small(32 << 20));
+  box.append_many(1, 200, 60'000);
+  box.close_and_open();
+  box.run([&](Outbox& o) { o.begin_withdrawal({.all = true, .source = ""}, box.now().observed); });
+  std::size_t left = 200;
+  int slices = 0;
+  for (; left > 0; ++slices) {
+    ASSERT_LT(slices, 20);
+    box.run([&](Outbox& o) { left = o.continue_withdrawal(500, box.now()); });
+    EXPECT_LT(fs::file_size(folder.file() + "-wal"), 5 << 20);
+  }
+  EXPECT_GT(slices, 3);
+  EXPECT_EQ(box.snapshot.ledger.withdrawn, 200);
+}
+
 TEST(Limits, SettingsApplyWhileOpen) {
   Box box(":memory:", small(1 << 20));
   fill(box, 1);
