@@ -37,6 +37,7 @@ void Oracle::fail(std::string what) {
 
 Moment Oracle::offered(const NewMessage& message) {
   Account& account = accounts_[key_text(message.key)];
+  newest_ts_ = std::max(newest_ts_, message.key.ts);
   account.source = message.source;
   account.offers.push_back({message.body, moment()});
   return moment_;
@@ -71,12 +72,14 @@ void Oracle::answered(const NewMessage& message, Moment at, Appended answer) {
       }
       return;
     case Appended::storage_full:
-      if (!disk_was_full_) {
+      if (!may_be_full_) {
         fail("called full, but is not");
       }
       return;
     case Appended::too_old:
-      fail("called too old, but is not: " + key);
+      if (!may_forget_ || message.key.ts >= newest_ts_) {
+        fail("called too old, but is not: " + key);
+      }
       return;
   }
   if (!in_store_.contains(key)) {
@@ -251,13 +254,28 @@ void Oracle::compare(const std::vector<Row>& rows, const Ledger& ledger) {
                      ledger.queued, ledger.held));
   }
   const auto hidden = ledger.queued + ledger.held - queued - held;
-  std::int64_t missing = 0;
+  const auto forgotten = ledger.accepted - std::ssize(rows) - hidden;
+  if (forgotten < 0 || (forgotten > 0 && !may_forget_)) {
+    fail(fmt::format("{} rows and {} to be withdrawn, but {} were accepted", rows.size(), hidden,
+                     ledger.accepted));
+  }
+  check_missing(there, hidden, ledger);
+}
+
+// What was acknowledged and has no row is under a withdrawal that goes on, or its end is counted
+// and the history has forgotten it.
+void Oracle::check_missing(const std::set<std::string>& there, std::int64_t hidden,
+                           const Ledger& ledger) {
+  std::int64_t neither = ledger.rejected + ledger.expired + ledger.superseded + ledger.deleted;
   for (const auto& [key, account] : accounts_) {
-    if (account.promised && !there.contains(key)) {
-      ++missing;
-      if (missing > hidden || account.why != "withdrawn") {
-        fail("acknowledged, but not in the outbox any more: " + key);
-      }
+    if (!account.promised || there.contains(key)) {
+      continue;
+    }
+    const bool is_hidden = account.why == "withdrawn" && hidden-- > 0;
+    const bool is_at_server = server_.stored(key) != nullptr;
+    const bool has_ended = is_at_server || account.taken_back || neither-- > 0;
+    if (!is_hidden && (!may_forget_ || !has_ended)) {
+      fail("acknowledged, but not in the outbox any more: " + key);
     }
   }
 }

@@ -58,7 +58,9 @@ class Oracle {
   // After the quiet phase: everything has ended well.
   void final_check(const std::vector<Row>& rows, const Ledger& ledger);
 
-  void disk_was_full() { disk_was_full_ = true; }
+  void disk_was_full() { may_be_full_ = true; }
+  // The store is small: it may be full; what was settled leaves the history, and its key later.
+  void store_is_small() { may_be_full_ = may_forget_ = true; }
   std::size_t promised() const { return promised_; }
   // Every key for which a promise was made, in order.
   std::vector<std::string> promised_keys() const;
@@ -81,6 +83,7 @@ class Oracle {
   void forbid(const std::string& key, std::string why);
   void check_ledger(const Ledger& ledger);
   void check_row(const Row& row);
+  void check_missing(const std::set<std::string>& there, std::int64_t hidden, const Ledger& ledger);
 
   const SimServer& server_;
   std::optional<std::string> violation_;
@@ -96,7 +99,9 @@ class Oracle {
   Ledger seen_;
   Millis max_age_{0};
   Instant now_{};
-  bool disk_was_full_ = false;
+  bool may_be_full_ = false;
+  bool may_forget_ = false;
+  WallTime newest_ts_{};
   std::size_t promised_ = 0;
 };
 

@@ -51,6 +51,11 @@ std::optional<std::string> Outage::sent(SendId id, Instant now) {
 
 void Outage::replied(SendId id, Fate fate, Instant now) {
   const auto replied = out_.extract(id);
+  if (fate == Fate::answered) {  // taken before the outage: it ends a trouble, and what is out
+    for (auto& [other, is_inside] : out_) {  // can say nothing of the next one
+      is_inside = false;
+    }
+  }
   const bool all_inside = std::ranges::all_of(out_, [](const auto& out) { return out.second; });
   const bool failed = fate == Fate::unreachable && !replied.empty() && replied.mapped();
   if (is_out_ && !since_ && all_inside && failed) {

@@ -92,6 +92,10 @@ void Pace::replied(SendId id, const Reply& reply, Now now) {
   }
   if (is_error) {
     isolated_failure(out, of_this_spell, now);
+  } else if (reply.status >= 300 && reply.status < 400) {
+    if (of_this_spell) {
+      refused(now);
+    }
   } else if (is_page(reply)) {
     if (of_this_spell) {
       failed(now);

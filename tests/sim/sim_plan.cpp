@@ -1,6 +1,8 @@
 // What a seed decides: the knobs of its world, and what happens in it.
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <utility>
 
 #include "tests/sim/sim_world.h"
 
@@ -41,6 +43,15 @@ Plan draw_plan(Random& random) {
   plan.delivery.batch = random.one_of<std::size_t>({1, 1, 1, 4, 20});
   plan.delivery.max_age = random.percent(80) ? Millis(hours(24 * 400)) : Millis(hours(6));
   plan.notice_period = random.percent(80) ? Millis(0) : Millis(hours(random.between(1, 24)));
+  plan.wall_drift_ppm = random.one_of({0, 0, 100, -100, 50'000, -50'000});
+  plan.page_size = random.percent(80) ? 1024 : 4096;
+  plan.store.history_keep = hours(24 * 1000);
+  if (random.percent(30)) {
+    plan.store.max_bytes = std::size_t{1} << 20;
+    plan.store.history_bytes = random.one_of<std::size_t>({0, 2'000, 100'000});
+    plan.store.history_keep = random.one_of({Millis(hours(1)), Millis(hours(24))});
+    plan.store.key_bytes = random.one_of<std::size_t>({64 * 10, 64 * 1000});
+  }
   plan.actions = static_cast<int>(random.between(15, 75));
   plan.crash_per_10000 = random.one_of({0, 20, 100});
   plan.disk_faults = random.percent(25);
@@ -82,6 +93,11 @@ void World::act() {
   if (dice < 3) {
     submit_nonsense();
   } else if (dice < 55) {
+    const bool is_flood = plan_.store.max_bytes < StoreSettings{}.max_bytes && random_.percent(3);
+    if (is_flood) {
+      flood();
+      return;
+    }
     const std::size_t count = random_.percent(80) ? 1 : random_.below(12) + 2;
     for (std::size_t i = 0; i < count; ++i) {
       const bool is_bad = plan_.bad_messages && random_.percent(25);
@@ -101,6 +117,19 @@ void World::act() {
   } else {
     act_as_fate();
   }
+}
+
+// More than a small store can hold.
+void World::flood() {
+  const auto usual = std::exchange(plan_.padding, random_.percent(50) ? 2'000 : 60'000);
+  for (std::size_t bytes = 0; bytes < (std::size_t{1} << 20); bytes += *plan_.padding) {
+    submit("14.0.0", source_name(random_.below(source_count)));
+    outside();
+    if (random_.percent(20)) {
+      run_for(Millis(20));
+    }
+  }
+  plan_.padding = usual;
 }
 
 void World::act_as_owner() {
@@ -167,7 +196,13 @@ void World::change_mind_while_disk_fails() {
 }
 
 void World::act_as_fate() {
-  switch (random_.below(7)) {
+  switch (random_.below(9)) {
+    case 7:
+      restart();
+      return;
+    case 8:
+      reload_something();
+      return;
     case 0:
       change_network();
       return;
@@ -180,7 +215,9 @@ void World::act_as_fate() {
       }
       return;
     case 3:
-      step_wall_clock(random_.between(Millis(hours(-24 * 30)), Millis(hours(24 * 30))));
+      step_wall_clock(random_.percent(20)
+                          ? random_.one_of({Millis(hours(24 * 365)), Millis(hours(-24 * 365))})
+                          : random_.between(Millis(hours(-24 * 30)), Millis(hours(24 * 30))));
       return;
     case 4:
       suspend(random_.between(Millis(seconds(1)), Millis(hours(10))));
@@ -191,12 +228,30 @@ void World::act_as_fate() {
       }
       return;
     default:
-      if (plan_.disk_faults) {
+      if (plan_.disk_faults && random_.percent(60)) {
+        fail_call({random_.one_of({DiskCall::read, DiskCall::write, DiskCall::write, DiskCall::sync,
+                                   DiskCall::sync, DiskCall::truncate, DiskCall::open}),
+                   static_cast<int>(random_.below(40)), random_.one_of({EIO, ENOSPC}),
+                   random_.percent(30)});
+      } else if (plan_.disk_faults) {
         set_disk_fault(random_.one_of({DiskFault::none, DiskFault::none, DiskFault::full,
                                        DiskFault::write_error, DiskFault::sync_error}));
       }
       return;
   }
+}
+
+void World::reload_something() {
+  DeliverySettings delivery = plan_.delivery;
+  delivery.in_flight = random_.one_of<std::size_t>({1, 2, 8});
+  delivery.batch = random_.one_of<std::size_t>({1, 4, 20});
+  StoreSettings store = plan_.store;
+  if (store.history_bytes < StoreSettings{}.history_bytes) {
+    store.history_bytes = random_.one_of<std::size_t>({0, 2'000, 100'000});
+    store.key_bytes = random_.one_of<std::size_t>({64 * 10, 64 * 1000});
+    store.max_bytes = std::max(store.max_bytes, std::size_t{1} << random_.between(20, 22));
+  }
+  reload(delivery, random_.percent(30), store);
 }
 
 Outcome run_seed(std::uint64_t seed) {

@@ -54,7 +54,9 @@ void SimClock::reboot() {
 }
 
 Now SimClock::now() const {
-  return {Instant(since_boot() + ahead_), wall_at(wall_begin_us) + schedule_.now() + wall_step_};
+  const Millis drift = schedule_.now() * drift_ppm_ / 1'000'000;
+  return {Instant(since_boot() + ahead_),
+          wall_at(wall_begin_us) + schedule_.now() + drift + wall_step_};
 }
 
 ClockMark SimClock::mark() const {
@@ -68,8 +70,17 @@ ClockMark SimClock::mark() const {
 
 // ---------------------------------------------------------------- writer
 
+namespace {
+
+constexpr Millis housekeeping_after = std::chrono::seconds(2);  // as in app.cpp
+
+}  // namespace
+
 void SimWriter::post(Work work, Done done) {
   ++posted_;
+  if (idle_at_) {
+    schedule_.cancel(*std::exchange(idle_at_, std::nullopt));
+  }
   works_.push_back(std::move(work));
   dones_.push_back(std::move(done));
   if (!busy_) {
@@ -92,6 +103,11 @@ void SimWriter::commit() {
     if (!works_.empty()) {
       busy_ = true;
       schedule_.add(Millis(0), Schedule::Owner::process, [this] { commit(); });
+    } else {
+      idle_at_ = schedule_.add(housekeeping_after, Schedule::Owner::process, [this] {
+        idle_at_.reset();
+        idle_();
+      });
     }
   });
 }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -51,7 +52,8 @@ class Schedule {
 // Goes on from the stored mark as io/system_clock does.
 class SimClock final : public Clock {
  public:
-  explicit SimClock(const Schedule& schedule) : schedule_(schedule) {}
+  // The wall clock runs wrong by `drift_ppm` millionths; observed time is what it is measured by.
+  SimClock(const Schedule& schedule, int drift_ppm) : schedule_(schedule), drift_ppm_(drift_ppm) {}
 
   void start_process(const ClockMark& stored);
   void reboot();
@@ -64,22 +66,28 @@ class SimClock final : public Clock {
   Millis since_boot() const { return schedule_.now() - booted_; }
 
   const Schedule& schedule_;
+  int drift_ppm_;
   Millis booted_{0};
   int boots_ = 1;
   Millis ahead_{0};  // observed time minus the time since boot
   Millis wall_step_{0};
 };
 
-// Gathers what is posted and commits it a little later in one transaction, as io/WriterThread does.
+// Gathers what is posted and commits it a little later in one transaction, and acts when a burst is
+// over, as io/WriterThread does.
 class SimWriter final : public Writer {
  public:
   using Transact = std::function<Result<Snapshot>(std::span<Work>)>;
 
-  SimWriter(Schedule& schedule, Random& random, Transact transact)
-      : schedule_(schedule), random_(random), transact_(std::move(transact)) {}
+  SimWriter(Schedule& schedule, Random& random, Transact transact, std::function<void()> idle)
+      : schedule_(schedule),
+        random_(random),
+        transact_(std::move(transact)),
+        idle_(std::move(idle)) {}
 
   void post(Work work, Done done) override;
 
+  bool busy() const { return busy_; }
   std::uint64_t posted() const { return posted_; }
   std::uint64_t committed() const { return committed_; }  // pieces whose transaction is over
 
@@ -89,6 +97,8 @@ class SimWriter final : public Writer {
   Schedule& schedule_;
   Random& random_;
   Transact transact_;
+  std::function<void()> idle_;
+  std::optional<Schedule::Id> idle_at_;
   std::vector<Work> works_;
   std::vector<Done> dones_;
   bool busy_ = false;  // a commit is asked for or under way

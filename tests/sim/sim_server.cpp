@@ -3,6 +3,7 @@
 #include <fmt/chrono.h>
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "daemon/core/assert.h"
@@ -11,6 +12,7 @@ namespace reporterd::sim {
 namespace {
 
 constexpr std::string_view body_start = R"({"ts":")";
+constexpr std::string_view data_start = R"({"service")";
 constexpr std::string_view mark_name = R"("serviceVersion":")";
 constexpr std::string_view id_name = R"("id":")";
 
@@ -48,6 +50,10 @@ std::string_view name_of(Weather weather) {
       return "busy";
     case Weather::offline:
       return "offline";
+    case Weather::dead_dns:
+      return "dead name server";
+    case Weather::restarting:
+      return "restarting";
     case Weather::portal:
       return "portal";
     case Weather::unauthorized:
@@ -75,8 +81,18 @@ bool is_refused(std::string_view body) {
   return mark.starts_with("bad") || mark.starts_with("big");
 }
 
-std::vector<WireMessage> messages_of(std::string_view request_body) {
+std::vector<WireMessage> messages_of(const Request& request) {
+  const std::string_view request_body = request.body;
   std::vector<WireMessage> messages;
+  if (request_body.starts_with(data_start)) {
+    const auto named = std::ranges::find(request.headers, "Idempotency-Key",
+                                         [](const auto& header) { return header.first; });
+    ASSERT(named != request.headers.end());
+    const std::string& key = named->second;
+    messages.push_back({key, fmt::format(R"({}{}","data":{}}})", body_start,
+                                         key.substr(key.find('/') + 1), request_body)});
+    return messages;
+  }
   std::size_t at = request_body.find(body_start);
   while (at != std::string_view::npos) {
     const std::size_t next = request_body.find(body_start, at + 1);
@@ -103,6 +119,17 @@ Journey SimServer::draw_journey(const Request& /*request*/) {
     if (random_.percent(30)) {
       journey.there = Millis(random_.between(1000, 10'000));
     }
+  } else if (weather_ == Weather::dead_dns) {
+    journey.end = Journey::End::unreachable;
+    journey.there = std::chrono::seconds(30);
+    journey.what = "the name look-up timed out";
+  } else if (weather_ == Weather::restarting) {
+    const std::size_t dice = random_.below(100);
+    if (dice < 60) {
+      journey.end = dice < 30   ? Journey::End::unreachable
+                    : dice < 45 ? Journey::End::lost_before
+                                : Journey::End::lost_after;
+    }
   } else if (weather_ == Weather::flaky) {
     const std::size_t dice = random_.below(100);
     if (dice < 15) {
@@ -123,7 +150,7 @@ Journey SimServer::draw_journey(const Request& /*request*/) {
 // ---------------------------------------------------------------- receiver
 
 Reply SimServer::take(const Request& request, WallTime client_wall) {
-  const std::vector<WireMessage> messages = messages_of(request.body);
+  const std::vector<WireMessage> messages = messages_of(request);
   ASSERT(!messages.empty());
   switch (weather_) {
     case Weather::busy:
@@ -131,8 +158,13 @@ Reply SimServer::take(const Request& request, WallTime client_wall) {
         return ask_to_wait(client_wall);
       }
       break;
+    case Weather::restarting:
+      if (random_.percent(50)) {
+        return answer(random_.one_of({502, 503, 504}), "text/html", "<html>Bad gateway</html>");
+      }
+      break;
     case Weather::portal:
-      return answer(random_.one_of({200, 200, 200, 400, 409}), "text/html; charset=utf-8",
+      return answer(random_.one_of({200, 200, 200, 302, 307, 400, 409}), "text/html; charset=utf-8",
                     "<html>Welcome to the hotel</html>");
     case Weather::unauthorized:
       return answer(random_.one_of({401, 403}), "application/json");
@@ -150,6 +182,7 @@ Reply SimServer::take(const Request& request, WallTime client_wall) {
       break;
     case Weather::fine:
     case Weather::offline:
+    case Weather::dead_dns:
       break;
   }
   return store_all(messages);
@@ -158,7 +191,8 @@ Reply SimServer::take(const Request& request, WallTime client_wall) {
 // Seconds or a date, sometimes absurd, sometimes nothing at all.
 Reply SimServer::ask_to_wait(WallTime client_wall) {
   Reply reply = answer(random_.one_of({429, 429, 503}), "application/json");
-  const std::int64_t seconds = random_.one_of<std::int64_t>({0, 1, 20, 300, 3600, 99'999'999'999});
+  const std::int64_t seconds = random_.one_of<std::int64_t>(
+      {0, 1, 20, 300, 3600, 99'999'999'999, 1'000'000'000'000'000'000});
   const std::size_t form = random_.below(10);
   if (form < 5) {
     reply.retry_after = std::to_string(seconds);
@@ -170,7 +204,9 @@ Reply SimServer::ask_to_wait(WallTime client_wall) {
       reply.date = http_date(server_wall);
     }
   } else if (form < 9) {
-    reply.retry_after = "soon";
+    reply.retry_after =
+        random_.one_of({"soon", "", "-5", "1.5", "1e3", "0x10", "20 s", "99999999999999999999999",
+                        "Thu, 32 Foo 2025 25:61:61 GMT", "Thu, 01 Jan 1970 00:00:00 GMT"});
   }
   return reply;
 }

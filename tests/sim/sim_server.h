@@ -42,6 +42,8 @@ enum class Weather {
   flaky,         // losses, delays, isolated errors
   busy,          // 429 and 503, mostly with a Retry-After
   offline,       // nothing gets through
+  dead_dns,      // the same, and each name look-up hangs until its time-out
+  restarting,    // it comes and goes
   portal,        // something else answers, with a page
   unauthorized,  // 401 or 403
   rejecting,     // 400 for everything
@@ -54,9 +56,10 @@ struct WireMessage {
   std::string key;  // instance id "/" canonical ts
   std::string body;
 };
-// The messages of a request body: a message, or an array of them. They are cut, not parsed: the
-// simulated bodies are of one form (sim_server.cpp says which).
-std::vector<WireMessage> messages_of(std::string_view request_body);
+// The messages of a request: a message, an array of them, or what stands in a message's `data`,
+// whose envelope is put around it again. They are cut, not parsed: the simulated bodies are of one
+// form (sim_server.cpp says which).
+std::vector<WireMessage> messages_of(const Request& request);
 // A body of that form. `mark` makes bodies differ; the server refuses marks that begin with
 // "bad" (400) or "big" (413), always.
 std::string body_of(std::string_view instance_id, std::string_view ts, std::string_view mark,

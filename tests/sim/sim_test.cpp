@@ -2,7 +2,9 @@
 // with the oracle's checks; the seeds of `sim` do the rest.
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <optional>
+#include <string>
 
 #include "tests/sim/sim_world.h"
 
@@ -239,6 +241,34 @@ TEST_F(Story, AWithdrawalThatIsWrittenLateTakesAllThatWasThere) {
   world->run_for(minutes(2));
   EXPECT_EQ(world->server().count(), 0U);
   EXPECT_EQ(world->ledger().queued, 0);
+}
+
+// Two reports a day of a usual size, the documented settings, an endpoint that is gone.
+TEST_F(Story, AYearOfflineIsDeliveredWhenTheEndpointIsBack) {
+  constexpr int days = 365;
+  plan.padding = 1'300;
+  plan.page_size = 4096;
+  begin();
+  world->set_weather(Weather::offline);
+  std::size_t before = 0;
+  for (int day = 0; day < days; ++day) {
+    for (int half = 0; half < 2; ++half) {
+      world->submit("14.0." + std::to_string(2 * day + half), source_name(0));
+      world->run_for(hours(12));
+      ASSERT_LE(world->store_size(), std::size_t{4} << 20) << "day " << day;
+    }
+    const std::size_t attempts = world->requests() - before;
+    before = world->requests();
+    const std::size_t first_waits = day == 0 ? 9 : 0;  // from a minute to six hours
+    ASSERT_LE(attempts, 8 + first_waits) << "day " << day;
+    ASSERT_GE(attempts, 4U) << "day " << day;
+  }
+  EXPECT_EQ(world->ledger().queued, 2 * days);
+  world->set_weather(Weather::fine);
+  world->run_for(hours(7));
+  EXPECT_EQ(world->server().count(), std::size_t{2} * days);
+  EXPECT_EQ(world->ledger().delivered, 2 * days);
+  EXPECT_LE(world->store_size(), std::size_t{4} << 20);
 }
 
 TEST_F(Story, NothingWakesAnIdleDaemon) {

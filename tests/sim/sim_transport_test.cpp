@@ -124,7 +124,7 @@ class SimUnderTest final : public TransportUnderTest, private sim::WireWatch {
   void replying(SendId /*id*/, const Reply& /*reply*/) override {}
 
   sim::Schedule schedule_;
-  sim::SimClock clock_{schedule_};
+  sim::SimClock clock_{schedule_, 0};
   ScriptedReceiver receiver_;
   sim::SimTransport transport_;
 };

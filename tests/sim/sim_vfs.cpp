@@ -42,15 +42,93 @@ void SimFile::sync() {
   unsynced_.clear();
 }
 
-void SimFile::lose_power(const std::function<bool()>& keep) {
-  std::erase_if(unsynced_, [&](const Change&) { return !keep(); });
-  sync();
+// A sector is written or not; a write is as many changes as it touches sectors.
+std::vector<SimFile::Change> SimFile::torn(const Change& change, std::size_t sector) {
+  if (change.truncates) {
+    return {change};
+  }
+  std::vector<Change> pieces;
+  for (std::size_t done = 0; done < change.data.size();) {
+    const std::size_t at = change.at + done;
+    const std::size_t count = std::min(sector - at % sector, change.data.size() - done);
+    const auto from = change.data.begin() + static_cast<std::ptrdiff_t>(done);
+    pieces.push_back({false, at, {from, from + static_cast<std::ptrdiff_t>(count)}});
+    done += count;
+  }
+  return pieces;
+}
+
+void SimFile::fail_sync(Random& luck, std::size_t sector) {
+  const bool still_readable = luck.percent(50);
+  for (const Change& change : std::exchange(unsynced_, {})) {
+    for (const Change& piece : torn(change, sector)) {
+      if (luck.percent(30)) {
+        apply(synced_, piece);
+      }
+    }
+  }
+  if (!still_readable) {
+    now_ = synced_;
+  }
+}
+
+// Half of the time each write happened whole or not at all.
+void SimFile::lose_power(Random& luck, std::size_t sector) {
+  const bool tears = luck.percent(50);
+  for (const Change& change : std::exchange(unsynced_, {})) {
+    for (const Change& piece : tears ? torn(change, sector) : std::vector{change}) {
+      if (luck.percent(50)) {
+        apply(synced_, piece);
+      }
+    }
+  }
   now_ = synced_;
 }
 
-void SimVfs::lose_power(Image& image, const std::function<bool()>& keep) {
-  for (auto& [name, file] : image) {
-    file.lose_power(keep);
+void SimVfs::draw_from(std::uint64_t seed) {
+  luck_ = Random(seed);
+  sector_ = luck_.one_of<std::size_t>({512, 4096});
+}
+
+void SimVfs::lose_power() {
+  for (auto& [name, file] : files_) {
+    file.lose_power(luck_, sector_);
+  }
+}
+
+void SimVfs::fail_with(DiskFault fault) {
+  fault_ = fault;
+  call_fault_.reset();
+}
+
+std::size_t SimVfs::size_of(const std::string& file) const {
+  const auto found = files_.find(file);
+  return found == files_.end() ? 0 : found->second.bytes().size();
+}
+
+int SimVfs::error_of(DiskCall call) {
+  const bool writes = call == DiskCall::write || call == DiskCall::truncate;
+  int error = 0;
+  if (fault_ == DiskFault::full && call == DiskCall::write) {
+    error = ENOSPC;
+  } else if ((fault_ == DiskFault::write_error && (writes || call == DiskCall::sync)) ||
+             (fault_ == DiskFault::sync_error && call == DiskCall::sync)) {
+    error = EIO;
+  } else if (call_fault_ && call_fault_->call == call && call_fault_->after-- <= 0) {
+    error = call == DiskCall::read ? EIO : call_fault_->error;
+    if (!call_fault_->for_good) {
+      call_fault_.reset();
+    }
+  }
+  if (error != 0) {
+    last_error_ = error;
+  }
+  return error;
+}
+
+void SimVfs::sync(SimFile& file) {
+  if (!lies_) {
+    file.sync();
   }
 }
 
@@ -87,6 +165,9 @@ int close_file(sqlite3_file* file) {
 }
 
 int read_file(sqlite3_file* file, void* to, int count, sqlite3_int64 at) {
+  if (handle_of(file).disk->error_of(DiskCall::read) != 0) {
+    return SQLITE_IOERR_READ;
+  }
   const auto& bytes = file_of(file).bytes();
   const auto from = static_cast<std::size_t>(at);
   const auto wanted = static_cast<std::size_t>(count);
@@ -102,14 +183,9 @@ int read_file(sqlite3_file* file, void* to, int count, sqlite3_int64 at) {
 }
 
 int write_file(sqlite3_file* file, const void* from, int count, sqlite3_int64 at) {
-  switch (handle_of(file).disk->fault()) {
-    case DiskFault::write_error:
-      return SQLITE_IOERR_WRITE;
-    case DiskFault::full:
-      return SQLITE_FULL;
-    case DiskFault::sync_error:
-    case DiskFault::none:
-      break;
+  const int error = handle_of(file).disk->error_of(DiskCall::write);
+  if (error != 0) {
+    return error == ENOSPC ? SQLITE_FULL : SQLITE_IOERR_WRITE;
   }
   file_of(file).write(static_cast<std::size_t>(at), static_cast<const std::byte*>(from),
                       static_cast<std::size_t>(count));
@@ -117,7 +193,7 @@ int write_file(sqlite3_file* file, const void* from, int count, sqlite3_int64 at
 }
 
 int truncate_file(sqlite3_file* file, sqlite3_int64 size) {
-  if (handle_of(file).disk->fault() == DiskFault::write_error) {
+  if (handle_of(file).disk->error_of(DiskCall::truncate) != 0) {
     return SQLITE_IOERR_TRUNCATE;
   }
   file_of(file).truncate(static_cast<std::size_t>(size));
@@ -125,11 +201,12 @@ int truncate_file(sqlite3_file* file, sqlite3_int64 size) {
 }
 
 int sync_file(sqlite3_file* file, int /*flags*/) {
-  const DiskFault fault = handle_of(file).disk->fault();
-  if (fault == DiskFault::write_error || fault == DiskFault::sync_error) {
+  SimVfs& disk = *handle_of(file).disk;
+  if (disk.error_of(DiskCall::sync) != 0) {
+    disk.fail_sync(file_of(file));
     return SQLITE_IOERR_FSYNC;
   }
-  file_of(file).sync();
+  disk.sync(file_of(file));
   return SQLITE_OK;
 }
 
@@ -167,6 +244,10 @@ constexpr sqlite3_io_methods methods = {
 int open_file(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* out_flags) {
   SimVfs& disk = disk_of(vfs);
   if (name != nullptr && (flags & SQLITE_OPEN_CREATE) == 0 && !disk.files().contains(name)) {
+    file->pMethods = nullptr;
+    return SQLITE_CANTOPEN;
+  }
+  if (disk.error_of(DiskCall::open) != 0) {
     file->pMethods = nullptr;
     return SQLITE_CANTOPEN;
   }
@@ -215,16 +296,7 @@ int no_time(sqlite3_vfs* /*vfs*/, double* julian_day) {
 }
 
 int last_error(sqlite3_vfs* vfs, int /*size*/, char* /*text*/) {
-  switch (disk_of(vfs).fault()) {
-    case DiskFault::none:
-      return 0;
-    case DiskFault::full:
-      return ENOSPC;
-    case DiskFault::write_error:
-    case DiskFault::sync_error:
-      break;
-  }
-  return EIO;
+  return disk_of(vfs).error_before();
 }
 
 }  // namespace

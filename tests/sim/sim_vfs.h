@@ -1,18 +1,23 @@
 #pragma once
 // A disk in memory for SQLite. Files outlive the connections that use them, and each knows what was
 // synced and what was only written, so that a crash can take away what a real one would: nothing
-// when the process is killed, any part of what was not synced when the power fails. Names are
-// durable at once (SQLite syncs the folder where that matters).
+// when the process is killed, any sectors of what was not synced when the power fails. A sync that
+// fails loses what it should have written, as on Linux: some of it is gone at once, some can still
+// be read until the power fails, and no later sync writes it. Names are durable at once (SQLite
+// syncs the folder where that matters).
 //
 // No shared memory and no real locks: the outbox uses WAL under locking_mode=EXCLUSIVE.
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "tests/sim/sim_random.h"
 
 struct sqlite3_vfs;  // NOLINT(readability-identifier-naming): SQLite's name
 
@@ -25,8 +30,8 @@ class SimFile {
   void write(std::size_t at, const std::byte* data, std::size_t count);
   void truncate(std::size_t size);
   void sync();
-  // Each write since the last sync is kept or not, as `keep` says for it.
-  void lose_power(const std::function<bool()>& keep);
+  void fail_sync(Random& luck, std::size_t sector);
+  void lose_power(Random& luck, std::size_t sector);
 
  private:
   struct Change {
@@ -35,6 +40,7 @@ class SimFile {
     std::vector<std::byte> data;
   };
   static void apply(std::vector<std::byte>& to, const Change& change);
+  static std::vector<Change> torn(const Change& change, std::size_t sector);
 
   std::vector<std::byte> now_;
   std::vector<std::byte> synced_;
@@ -43,6 +49,15 @@ class SimFile {
 
 // What every write and sync answers from now on.
 enum class DiskFault { none, write_error, sync_error, full };
+
+// One call that fails: the one after `after` others of its kind. For good: from then on all do.
+enum class DiskCall : std::uint8_t { read, write, sync, truncate, open };
+struct CallFault {
+  DiskCall call = DiskCall::write;
+  int after = 0;
+  int error = 0;  // EIO or ENOSPC
+  bool for_good = false;
+};
 
 class SimVfs {
  public:
@@ -58,21 +73,39 @@ class SimVfs {
   // Makes an empty database with small pages, as a file: what is small gives many seeds a second.
   void format(const std::string& file, int page_size);
 
+  // Decides what is lost, and the size of a sector.
+  void draw_from(std::uint64_t seed);
+
   // A crash: take the image, destroy the connection (which may still write), put the image back.
   Image image() const { return files_; }
   void restore(Image image) { files_ = std::move(image); }
-  static void lose_power(Image& image, const std::function<bool()>& keep);
+  void lose_power();
 
-  void fail_with(DiskFault fault) { fault_ = fault; }
-  DiskFault fault() const { return fault_; }
+  void fail_with(DiskFault fault);  // none: heals
+  void fail_call(const CallFault& fault) { call_fault_ = fault; }
+  void heal() { fail_with(DiskFault::none); }
+  bool is_sound() const { return fault_ == DiskFault::none && !call_fault_; }
+  // From now on a sync does nothing and says that it did.
+  void lie(bool on) { lies_ = on; }
+
+  std::size_t size_of(const std::string& file) const;  // 0: there is none
 
   // For the C side only.
   Image& files() { return files_; }
+  int error_of(DiskCall call);  // errno, 0: it works
+  int error_before() const { return last_error_; }
+  void sync(SimFile& file);
+  void fail_sync(SimFile& file) { file.fail_sync(luck_, sector_); }
 
  private:
   std::string name_;
   Image files_;
   DiskFault fault_ = DiskFault::none;
+  std::optional<CallFault> call_fault_;
+  int last_error_ = 0;
+  bool lies_ = false;
+  Random luck_{0};
+  std::size_t sector_ = 512;
   std::unique_ptr<sqlite3_vfs> vfs_;
 };
 

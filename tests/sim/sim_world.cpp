@@ -16,7 +16,6 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr const char* outbox_path = "outbox.db";
 // Pieces of work that the daemon may cause by itself before something happens from outside. Beyond
 // that it is spinning.
 constexpr std::size_t posts_alone_most = 100;
@@ -25,17 +24,20 @@ constexpr std::size_t most_steps = 200'000;
 constexpr Millis quiet_most = hours(24 * 9);
 
 // An outbox as it is after its first start, made once: to make it anew is most of a short life.
-const SimVfs::Image& empty_outbox() {
-  static const SimVfs::Image image = [] {
-    SimVfs disk;
-    disk.format(outbox_path, 1024);
-    StoreSettings settings;
-    settings.vfs = disk.name();
-    auto outbox = SqliteOutbox::open(outbox_path, settings, WallTime{});
-    ASSERT(outbox && (*outbox)->close(ClockMark{}));
-    return disk.image();
-  }();
-  return image;
+SimVfs::Image new_outbox(int page_size) {
+  SimVfs disk;
+  disk.format(outbox_path, page_size);
+  StoreSettings settings;
+  settings.vfs = disk.name();
+  auto outbox = SqliteOutbox::open(outbox_path, settings, WallTime{});
+  ASSERT(outbox && (*outbox)->close(ClockMark{}));
+  return disk.image();
+}
+
+const SimVfs::Image& empty_outbox(int page_size) {
+  static const SimVfs::Image small = new_outbox(1024);
+  static const SimVfs::Image usual = new_outbox(4096);
+  return page_size == 1024 ? small : usual;
 }
 
 }  // namespace
@@ -48,12 +50,17 @@ World::World(std::uint64_t seed, const Plan& plan)
     : plan_(plan),
       random_(seed * 2 + 1),
       daemon_random_(seed * 2 + 2),
-      clock_(schedule_),
+      clock_(schedule_, plan.wall_drift_ppm),
       server_(random_),
       oracle_(server_) {
   pace_.use(plan_.delivery.retry);
   outage_.use(plan_.delivery.retry);
-  disk_.restore(empty_outbox());
+  disk_.restore(empty_outbox(plan_.page_size));
+  disk_.draw_from(seed);
+  plan_.store.vfs = disk_.name();
+  if (plan_.store.history_bytes < StoreSettings{}.history_bytes) {
+    oracle_.store_is_small();
+  }
   start();
 }
 
@@ -63,10 +70,7 @@ World::~World() = default;
 
 void World::start() {
   ++lives_;
-  StoreSettings settings;
-  settings.vfs = disk_.name();
-  settings.history_keep = hours(24 * 1000);
-  auto outbox = SqliteOutbox::open(outbox_path, settings, clock_.now().wall);
+  auto outbox = SqliteOutbox::open(outbox_path, plan_.store, clock_.now().wall);
   if (!outbox) {
     oracle_.fail("the outbox does not open: " + outbox.error().what);
     return;
@@ -79,7 +83,8 @@ void World::start() {
   note(fmt::format("start: {} queued", opened.snapshot.ledger.queued));
   oracle_.opened(opened.snapshot.ledger);
   process.writer = std::make_unique<SimWriter>(
-      schedule_, random_, [this](std::span<Writer::Work> works) { return transact(works); });
+      schedule_, random_, [this](std::span<Writer::Work> works) { return transact(works); },
+      [this] { housekeep(); });
   process.transport = std::make_unique<SimTransport>(schedule_, server_, clock_, *this,
                                                      [this](SendId id, const Reply& reply) {
                                                        outside();
@@ -91,6 +96,7 @@ void World::start() {
   events.changed = [this](const output::Changed& change) {
     note(fmt::format("condition: {} ({})", name_of(change.to), change.why));
   };
+  events.finished = [this] { stopped_ = true; };
   process.engine = std::make_unique<Engine>(
       EnginePorts{clock_, daemon_random_, *process.writer, *process.transport}, std::move(events));
   process.engine->start(opened.snapshot);
@@ -139,6 +145,11 @@ Result<Snapshot> World::transact(std::span<Writer::Work> works) {
   }
   oracle_.expects_age(plan_.delivery.max_age, clock_.now().observed);
   Result<Snapshot> result = process_->outbox->transact(watched, clock_.mark());
+  std::size_t bytes = 0;
+  for (const Deeds& deed : deeds) {
+    bytes += deed.bytes_stored;
+  }
+  longest_write_ = std::max(longest_write_, bytes);
   if (std::ranges::any_of(deeds, &Deeds::all_due)) {
     pace_.all_due();
   }
@@ -148,6 +159,7 @@ Result<Snapshot> World::transact(std::span<Writer::Work> works) {
   oracle_.committed(deeds, result ? std::optional(result->ledger) : std::nullopt);
   note(fmt::format("commit: {} pieces, {}", works.size(),
                    result ? fmt::format("{} queued", result->ledger.queued) : result.error().what));
+  check_size();
   return result;
 }
 
@@ -168,22 +180,27 @@ void World::crash(bool power_fails, Millis down_time) {
     after_commits();
   }
   SimVfs::Image image = disk_.image();
-  process_.reset();
-  schedule_.crash();
+  process_->outbox.reset();  // it may still write
+  disk_.restore(std::move(image));
   if (power_fails) {
-    SimVfs::lose_power(image, [this] { return random_.percent(50); });
+    disk_.lose_power();
     clock_.reboot();
   }
-  disk_.restore(std::move(image));
-  disk_.fail_with(DiskFault::none);
+  end_process();
+  disk_.heal();
+  schedule_.skip(down_time);
+  start();
+}
+
+void World::end_process() {
+  process_.reset();
+  schedule_.crash();
   oracle_.crashed();
   pace_.crashed();
   outage_.restarts();
   paused_ = pause_kept_;
   posts_seen_ = 0;
   timer_.reset();
-  schedule_.skip(down_time);
-  start();
 }
 
 // ---------------------------------------------------------------- time
@@ -210,6 +227,7 @@ void World::arm(std::optional<Instant> at) {
 
 void World::outside() {
   posts_alone_ = 0;
+  posts_seen_ = process_ ? process_->writer->posted() : 0;
 }
 
 void World::note(std::string line) {
@@ -252,7 +270,7 @@ void World::run_for(Millis time) {
 void World::sent(SendId id, const Request& request) {
   ++requests_;
   const Now now = clock_.now();
-  const std::vector<WireMessage> messages = messages_of(request.body);
+  const std::vector<WireMessage> messages = messages_of(request);
   std::vector<std::string> keys;
   keys.reserve(messages.size());
   for (const WireMessage& message : messages) {
@@ -316,7 +334,7 @@ std::vector<Row> World::all_rows() {
 }
 
 void World::check_all() {
-  if (disk_.fault() == DiskFault::none && ok()) {
+  if (disk_.is_sound() && ok()) {
     Writer::Work nothing = [](Outbox&) {};
     const auto snapshot = process_->outbox->transact(std::span(&nothing, 1), clock_.mark());
     if (!snapshot) {

@@ -4,9 +4,11 @@
 // seed. Nothing sleeps, nothing else is random: the same seed gives the same trace.
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "daemon/core/engine.h"
@@ -33,6 +35,7 @@ struct Outcome {
   std::size_t requests = 0;
 };
 
+inline constexpr const char* outbox_path = "outbox.db";
 std::string source_name(std::size_t number);
 
 // What the owner made of a source of reports.
@@ -41,6 +44,11 @@ enum class SourceSwitch { on, off, unknown };
 // The knobs of one world; drawn from the seed by draw_plan(), or set by hand for a scenario.
 struct Plan {
   DeliverySettings delivery;
+  StoreSettings store;
+  bool data_only = false;                   // the legacy body form
+  std::optional<std::size_t> padding = {};  // of every message, to give it a size
+  int page_size = 1024;                     // what is small gives many seeds a second
+  int wall_drift_ppm = 0;
   Millis notice_period{0};
   int actions = 0;          // of owner, programs and fate, until the quiet phase
   int crash_per_10000 = 0;  // chance before each event
@@ -79,8 +87,11 @@ class World final : public WireWatch {
   void step_wall_clock(Millis by);
   void suspend(Millis time);  // the machine does
   void crash(bool power_fails, Millis down_time);
+  void restart();
+  void reload(const DeliverySettings& delivery, bool data_only, const StoreSettings& store);
   void set_weather(Weather weather);
   void set_disk_fault(DiskFault fault);
+  void fail_call(const CallFault& fault);
 
   // Runs what is due within `time`, then the clock stands there.
   void run_for(Millis time);
@@ -90,6 +101,9 @@ class World final : public WireWatch {
   Ledger ledger() const { return process_->engine->snapshot().ledger; }
   Engine& engine() { return *process_->engine; }
   SimServer& server() { return server_; }
+  std::size_t store_size() const {
+    return disk_.size_of(outbox_path) + disk_.size_of(std::string(outbox_path) + "-wal");
+  }
   const SimClock& clock() const { return clock_; }
   std::size_t requests() const { return requests_; }
   const std::vector<std::string>& trace() const { return trace_; }
@@ -111,6 +125,10 @@ class World final : public WireWatch {
   void start();
   void configure();
   Result<Snapshot> transact(std::span<Writer::Work> works);
+  void housekeep();
+  void check_size();
+  void check_history();
+  void end_process();
   void step();
   void arm(std::optional<Instant> at);
   void note(std::string line);
@@ -119,6 +137,8 @@ class World final : public WireWatch {
   void act_as_owner();
   void act_as_fate();
   void change_mind_while_disk_fails();
+  void reload_something();
+  void flood();
   void check_flush(const Result<FlushOutcome>& answer, Seq mark);
   void check_all();
   std::vector<Row> all_rows();
@@ -158,6 +178,10 @@ class World final : public WireWatch {
   std::size_t posts_alone_ = 0;  // pieces of work since the last outside event
   std::uint64_t posts_seen_ = 0;
   bool quiet_ = false;
+  bool stopped_ = false;
+  std::size_t longest_write_ = 0;                           // bodies that one transaction stored
+  using Settled = std::pair<Seq, std::optional<WallTime>>;  // a message may be queued again
+  std::map<Settled, Instant> settled_;  // in the history, and since when at least
 
   MessageCheck check_{MessageLimits{}};
   std::vector<NewMessage> handed_in_;

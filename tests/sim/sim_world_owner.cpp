@@ -196,6 +196,7 @@ void World::tell_destination() {
     HttpSettings settings;
     settings.url = url();
     settings.batch = plan_.delivery.batch;
+    settings.data_only = plan_.data_only;
     settings.user_agent = "reporterd/sim";
     process_->engine->use_destination(std::make_unique<HttpDestination>(std::move(settings)),
                                       plan_.delivery);
@@ -223,7 +224,7 @@ void World::suspend(Millis time) {
 void World::set_weather(Weather weather) {
   note(fmt::format("weather: {}", name_of(weather)));
   server_.set_weather(weather);
-  if (weather == Weather::offline) {
+  if (weather == Weather::offline || weather == Weather::dead_dns) {
     outage_.begins();
   } else {
     outage_.ends();
@@ -236,6 +237,13 @@ void World::set_disk_fault(DiskFault fault) {
   if (fault == DiskFault::full) {
     oracle_.disk_was_full();
   }
+}
+
+void World::fail_call(const CallFault& fault) {
+  note(fmt::format("disk: call {} of kind {} fails with {}{}", fault.after,
+                   static_cast<int>(fault.call), fault.error, fault.for_good ? " for good" : ""));
+  disk_.fail_call(fault);
+  oracle_.disk_was_full();
 }
 
 }  // namespace reporterd::sim

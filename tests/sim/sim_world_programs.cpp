@@ -19,10 +19,11 @@ NewMessage World::fresh_message(const std::string& mark, const std::string& sour
   message.key.ts = wall_at(1'740'000'000'000'000 + 1000 * next_ts_++);
   // Only an own report may be long here: the check would refuse that much text in one field.
   const bool is_long = !source.empty() && random_.percent(8);
-  const std::size_t padding = is_long ? 60'000 : random_.below(60);
+  const std::size_t padding = plan_.padding.value_or(is_long ? 60'000 : random_.below(60));
   message.body = body_of(message.key.instance_id, canonical_ts(message.key.ts), mark, padding);
   message.source = source;
-  message.content = source.empty() ? "" : mark;
+  // Reports that say the same have the same length.
+  message.content = source.empty() ? "" : fmt::format("{} {}", mark, padding);
   return message;
 }
 

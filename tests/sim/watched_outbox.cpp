@@ -5,6 +5,7 @@ namespace reporterd::sim {
 Appended WatchedOutbox::append(const NewMessage& message, Now now) {
   const Appended answer = outbox_.append(message, now);
   deeds_.appended.emplace_back(message.key, answer);
+  deeds_.bytes_stored += answer == Appended::queued ? message.body.size() : 0;
   return answer;
 }
 

@@ -13,6 +13,7 @@ namespace reporterd::sim {
 // What one piece of work did.
 struct Deeds {
   std::vector<std::pair<MessageKey, Appended>> appended;
+  std::size_t bytes_stored = 0;                // of bodies
   std::vector<std::pair<Seq, State>> settled;  // settle() that was believed
   std::vector<Seq> requeued;
   std::vector<Seq> removed;
