@@ -80,14 +80,15 @@ void World::check_history() {
 void World::restart() {
   note("the service is stopped");
   stopped_ = false;
+  const std::uint64_t life = lives_;
   process_->engine->stop();
   const Millis patience = schedule_.now() + seconds(60);
   while (ok() && !(stopped_ && !process_->writer->busy()) && !schedule_.empty() &&
          schedule_.next() <= patience) {
     step();
   }
-  if (!ok()) {
-    return;
+  if (!ok() || life != lives_) {
+    return;  // it crashed on the way, and has started again
   }
   if (disk_.is_sound() && !stopped_) {
     oracle_.fail("the service does not stop");
