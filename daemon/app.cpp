@@ -141,8 +141,11 @@ App::~App() {
 Status App::listen() {
   log_->info("reporterd {} starts; state in {}", version, options_.state_dir);
   if (set_aside_) {
-    log_->error("the outbox was damaged; it was moved to {} and a new one was made; keep that file",
-                *set_aside_);
+    const Salvaged salvaged = outbox_->opened().salvaged.value_or(Salvaged{});
+    log_->error(
+        "the outbox was damaged; waiting messages salvaged: {}, lost: {}; the damaged file "
+        "is kept as {}",
+        salvaged.messages, salvaged.lost, *set_aside_);
   }
   auto network = NetworkWatch::open(loop_, [this] {
     butlers_->network_changed();

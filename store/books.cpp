@@ -1,6 +1,5 @@
 #include "store/books.h"
 
-#include <array>
 #include <cstring>
 
 #include "daemon/core/assert.h"
@@ -8,22 +7,7 @@
 namespace reporterd {
 namespace {
 
-// In the order of the columns in the statements below.
-std::array<std::int64_t*, 22> numbers_of(Books& books) {
-  Ledger& ledger = books.ledger;
-  return {&ledger.accepted,       &ledger.requeued,
-          &ledger.queued,         &ledger.held,
-          &ledger.delivered,      &ledger.rejected,
-          &ledger.expired,        &ledger.superseded,
-          &ledger.withdrawn,      &ledger.deleted,
-          &ledger.lost,           &ledger.duplicates,
-          &ledger.conflicts,      &books.newest,
-          &books.lease_watermark, &books.withdrawal_left,
-          &books.history_bytes,   &books.keys,
-          &books.keys_newest_us,  &books.keys_low_water_us,
-          &books.bodies_gone_ms,  &books.bodies_gone_seq};
-}
-
+// The columns in the order of numbers_of().
 constexpr const char* load_sql = R"(
   SELECT accepted, requeued, queued, held, delivered, rejected, expired, superseded, withdrawn,
          deleted, lost, duplicates, conflicts, newest, lease_watermark, withdrawal_left,
@@ -39,6 +23,21 @@ constexpr const char* save_sql = R"(
          bodies_gone_seq = ?, observed_ms = ?, since_boot_ms = ?, boot_id = ?)";
 
 }  // namespace
+
+std::array<std::int64_t*, 22> numbers_of(Books& books) {
+  Ledger& ledger = books.ledger;
+  return {&ledger.accepted,       &ledger.requeued,
+          &ledger.queued,         &ledger.held,
+          &ledger.delivered,      &ledger.rejected,
+          &ledger.expired,        &ledger.superseded,
+          &ledger.withdrawn,      &ledger.deleted,
+          &ledger.lost,           &ledger.duplicates,
+          &ledger.conflicts,      &books.newest,
+          &books.lease_watermark, &books.withdrawal_left,
+          &books.history_bytes,   &books.keys,
+          &books.keys_newest_us,  &books.keys_low_water_us,
+          &books.bodies_gone_ms,  &books.bodies_gone_seq};
+}
 
 std::int64_t& counter(Ledger& ledger, State state) {
   switch (state) {

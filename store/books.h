@@ -2,6 +2,7 @@
 // The one-row table `ledger`: everything that is counted or remembered about the outbox as a whole.
 // Read once at open, written once per transaction.
 
+#include <array>
 #include <cstdint>
 
 #include "daemon/core/outbox.h"
@@ -25,6 +26,9 @@ struct Books {
 };
 
 std::int64_t& counter(Ledger& ledger, State state);
+
+// All of them, in the order of the table's columns (after `id`, before the clock's).
+std::array<std::int64_t*, 22> numbers_of(Books& books);
 
 class BookKeeper {
  public:

@@ -12,8 +12,10 @@ namespace reporterd {
 Status make_private_file(const std::string& path);
 bool file_exists(const std::string& path);
 bool remove_file(const std::string& path);
-// Renames; fails instead of overwriting (ErrorCode::conflict) anything.
-Status rename_file(const std::string& from, const std::string& to);
+// Gives a file a second name; fails instead of overwriting (ErrorCode::conflict) anything.
+Status link_file(const std::string& from, const std::string& to);
+// Renames in one step, over whatever has the new name.
+Status replace_file(const std::string& from, const std::string& to);
 // Makes names made, renamed or removed in the folder of `path` survive a power loss.
 void sync_folder_of(const std::string& path);
 

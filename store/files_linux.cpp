@@ -44,14 +44,17 @@ bool remove_file(const std::string& path) {
   return ::unlink(path.c_str()) == 0;
 }
 
-Status rename_file(const std::string& from, const std::string& to) {
-  // link() + unlink() instead of rename(): link() never overwrites, on every file system.
+Status link_file(const std::string& from, const std::string& to) {
   if (::link(from.c_str(), to.c_str()) != 0) {
     return fail(errno == EEXIST ? ErrorCode::conflict : ErrorCode::io,
-                explained("cannot move " + from + " to", to));
+                explained("cannot link " + from + " to", to));
   }
-  if (::unlink(from.c_str()) != 0) {
-    return fail(ErrorCode::io, explained("cannot move away", from));
+  return {};
+}
+
+Status replace_file(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) {
+    return fail(ErrorCode::io, explained("cannot move " + from + " to", to));
   }
   return {};
 }

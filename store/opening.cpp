@@ -2,6 +2,9 @@
 
 #include <fmt/core.h>
 
+#include <filesystem>
+#include <system_error>
+
 #include "store/files.h"
 
 namespace reporterd {
@@ -34,6 +37,39 @@ std::string compact_utc(WallTime now) {
   return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}Z", static_cast<int>(date.year()),
                      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
                      clock.hours().count(), clock.minutes().count(), clock.seconds().count());
+}
+
+// SQLite would throw away a WAL that has no file, and what was committed in it.
+bool lost_its_file(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::file_size(path, error) == 0 &&
+         std::filesystem::file_size(path + "-wal", error) > 0 && !error;
+}
+
+// A salvaged file is complete as soon as it has this name.
+std::string salvaged_file(const std::string& path) {
+  return path + ".salvaged";
+}
+
+// Second names for the file and its WAL, both free before; the former's.
+Result<std::string> link_aside(const std::string& path, WallTime now) {
+  const std::string stem = path + ".damaged-" + compact_utc(now) + "-";
+  for (int n = 1;; ++n) {
+    std::string name = stem + std::to_string(n);
+    if (file_exists(name) || file_exists(name + "-wal")) {
+      continue;
+    }
+    Status linked = link_file(path, name);
+    if (linked && file_exists(path + "-wal")) {
+      linked = link_file(path + "-wal", name + "-wal");
+    }
+    if (linked) {
+      return name;
+    }
+    if (linked.error().code != ErrorCode::conflict) {
+      return std::unexpected(linked.error());
+    }
+  }
 }
 
 }  // namespace
@@ -82,6 +118,9 @@ Result<std::unique_ptr<Database>> open_file(const std::string& path, const std::
   }
   Database& database = **opened;
   database.wait_for_lock(look_limit);
+  if (on_disk && lost_its_file(path)) {
+    database.refuse(Database::Trouble::corrupt, "it is empty, but not its write-ahead log");
+  }
   const FileKind kind = kind_of_file(database);
   if (!database.failed() && (kind == FileKind::foreign || kind == FileKind::newer)) {
     database.leave_untouched();
@@ -106,28 +145,39 @@ Result<std::unique_ptr<Database>> open_file(const std::string& path, const std::
   return opened;
 }
 
-Result<std::string> set_aside(const std::string& path, WallTime now) {
-  const std::string stem = path + ".damaged-" + compact_utc(now) + "-";
-  for (int n = 1;; ++n) {
-    std::string name = stem + std::to_string(n);
-    if (file_exists(name) || file_exists(name + "-wal")) {
-      continue;
-    }
-    if (auto moved = rename_file(path, name); !moved) {
-      if (moved.error().code == ErrorCode::conflict) {
-        continue;
-      }
+Result<Salvaged> make_salvaged(const std::string& path) {
+  const std::string unfinished = path + ".salvage";
+  auto made = salvage(path, unfinished);
+  if (made) {
+    if (auto moved = replace_file(unfinished, salvaged_file(path)); !moved) {
       return std::unexpected(moved.error());
     }
-    if (file_exists(path + "-wal")) {
-      if (auto moved = rename_file(path + "-wal", name + "-wal"); !moved) {
-        return std::unexpected(moved.error());
-      }
-    }
-    remove_file(suspicion(path));
     sync_folder_of(path);
-    return name;
   }
+  return made;
+}
+
+Result<std::optional<std::string>> exchange_salvaged(const std::string& path, WallTime now) {
+  if (!file_exists(salvaged_file(path))) {
+    return std::nullopt;
+  }
+  if (auto there = make_private_file(path); !there) {  // should its owner have moved it away
+    return std::unexpected(there.error());
+  }
+  auto name = link_aside(path, now);
+  if (!name) {
+    return std::unexpected(name.error());
+  }
+  sync_folder_of(path);
+  // The old WAL first: SQLite would apply it to the new file.
+  remove_file(path + "-wal");
+  sync_folder_of(path);
+  if (auto moved = replace_file(salvaged_file(path), path); !moved) {
+    return std::unexpected(moved.error());
+  }
+  remove_file(suspicion(path));
+  sync_folder_of(path);
+  return *std::move(name);
 }
 
 void suspect_file(const std::string& path) {

@@ -8,14 +8,10 @@
 #include "daemon/core/result.h"
 #include "daemon/core/time.h"
 #include "store/database.h"
+#include "store/salvage.h"
 #include "store/schema.h"
 
 namespace reporterd {
-
-struct OpenedFile {
-  std::unique_ptr<Database> database;
-  std::optional<std::string> set_aside;  // where a damaged file was moved
-};
 
 // A place on disk, as opposed to memory or a test's own VFS: only there can files stand beside it.
 bool is_on_disk(const std::string& path, const std::string& vfs);
@@ -27,8 +23,14 @@ Result<std::unique_ptr<Database>> open_file(const std::string& path, const std::
 // The error for a file of another program, or of a newer reporterd.
 Error not_ours(FileKind kind, const std::string& path);
 
-// Moves a damaged file and its WAL aside under names that are free; the new name.
-Result<std::string> set_aside(const std::string& path, WallTime now);
+// Salvages a damaged file into a complete new one beside it, which exchange_salvaged() then puts in
+// its place. Errors as in salvage.h.
+Result<Salvaged> make_salvaged(const std::string& path);
+
+// Gives the damaged file and its WAL names that are free (the first is the answer) and puts the
+// salvaged file in its place. Nothing when no salvaged file waits for that; so an exchange that a
+// crash cut off goes on when this is called again.
+Result<std::optional<std::string>> exchange_salvaged(const std::string& path, WallTime now);
 
 // Asks the next open_file() to look through the whole file, because damage was met while running.
 void suspect_file(const std::string& path);

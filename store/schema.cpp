@@ -1,5 +1,7 @@
 #include "store/schema.h"
 
+#include <bit>
+#include <cstdint>
 #include <string>
 
 namespace reporterd {
@@ -94,20 +96,32 @@ constexpr const char* tables = R"(
   PRAGMA user_version = 1;
 )";
 
+// Before its tables are made, in one transaction, a file has no more.
+constexpr std::int64_t most_fresh_pages = 2;
+
 }  // namespace
 
 FileKind kind_of_file(Database& database) {
   database.run("PRAGMA locking_mode = EXCLUSIVE");
   const std::int64_t id = database.number("PRAGMA application_id");
   const bool empty = database.number("SELECT count(*) FROM sqlite_schema") == 0;
+  if (empty && id == application_id && database.number("PRAGMA page_count") > most_fresh_pages) {
+    database.refuse(Database::Trouble::corrupt, "its tables are gone");
+  }
   if (empty && (id == 0 || id == application_id)) {
     return FileKind::fresh;
   }
   if (id != application_id) {
+    if (std::popcount(static_cast<std::uint32_t>(id ^ application_id)) == 1) {
+      database.refuse(Database::Trouble::corrupt, "its application id is one bit off");
+    }
     return FileKind::foreign;
   }
   const std::int64_t needed =
       database.number("SELECT value FROM meta WHERE name = 'min_reader_version'");
+  if (needed > database.number("PRAGMA user_version")) {
+    database.refuse(Database::Trouble::corrupt, "its version numbers contradict each other");
+  }
   return needed > schema_version ? FileKind::newer : FileKind::ours;
 }
 

@@ -30,23 +30,51 @@ Result<std::unique_ptr<SqliteOutbox>> SqliteOutbox::open(const std::string& path
                                                          const StoreSettings& settings,
                                                          WallTime now) {
   std::unique_ptr<SqliteOutbox> outbox(new SqliteOutbox(path, settings));
-  Status opened = outbox->open_anew(false);
-  if (!opened && opened.error().code == ErrorCode::corrupt && is_on_disk(path, settings.vfs)) {
-    auto moved = set_aside(path, now);
-    if (!moved) {
-      return std::unexpected(moved.error());
+  const bool on_disk = is_on_disk(path, settings.vfs);
+  if (on_disk) {
+    if (auto exchanged = outbox->finish_exchange(now); !exchanged) {
+      return std::unexpected(exchanged.error());
     }
-    outbox->opened_.set_aside = *std::move(moved);
-    opened = outbox->open_anew(false);
+  }
+  Status opened = outbox->open_anew(false);
+  if (!opened && opened.error().code == ErrorCode::corrupt && on_disk) {
+    opened = outbox->open_salvaged(now);
   }
   if (!opened) {
     return std::unexpected(opened.error());
+  }
+  const Ledger& ledger = outbox->books_.ledger;
+  if (outbox->opened_.set_aside && !outbox->opened_.salvaged) {  // by the life before this one
+    outbox->opened_.salvaged = {ledger.queued + ledger.held, ledger.lost};
   }
   outbox->disk_full_ = !outbox->reserve_.make();
   outbox->leased_before_ = std::min(outbox->books_.lease_watermark, outbox->books_.newest);
   outbox->leased_highest_ = outbox->leased_before_;
   outbox->opened_.snapshot = outbox->snapshot();
   return outbox;
+}
+
+// An exchange that a crash cut off goes on. Nothing happened to the new file since.
+Status SqliteOutbox::finish_exchange(WallTime now) {
+  auto aside = exchange_salvaged(path_, now);
+  if (aside) {
+    opened_.set_aside = *std::move(aside);
+  }
+  return aside ? Status() : std::unexpected(aside.error());
+}
+
+Status SqliteOutbox::open_salvaged(WallTime now) {
+  auto made = make_salvaged(path_);
+  if (!made && made.error().code == ErrorCode::storage_full) {
+    reserve_.give_up();
+    made = make_salvaged(path_);
+  }
+  if (!made) {
+    return std::unexpected(made.error());
+  }
+  opened_.salvaged = *made;
+  const Status exchanged = finish_exchange(now);
+  return exchanged ? open_anew(false) : exchanged;
 }
 
 // Opens the file (again) and believes nothing but what is in it. What is leased stays leased.

@@ -28,6 +28,7 @@
 #include "store/books.h"
 #include "store/digest.h"
 #include "store/reserve.h"
+#include "store/salvage.h"
 
 namespace reporterd {
 
@@ -47,14 +48,16 @@ struct StoreSettings {
 struct OpenReport {
   ClockMark mark;  // the last one stored
   Snapshot snapshot;
-  std::optional<std::string> set_aside;  // where a damaged file was moved
+  std::optional<std::string> set_aside;  // where a damaged file was moved, after what could be
+  std::optional<Salvaged> salvaged;      //   read of it was salvaged
 };
 
 class SqliteOutbox final : public Outbox {
  public:
-  // Opens or makes the file, mode 0600, in a folder that exists; ":memory:" works too. `now` only
-  // names a damaged file that is moved aside. Errors: locked (another process has it), invalid (not
-  // an outbox), newer_version, io (permissions, read-only, ...); the file is then left as it was.
+  // Opens or makes the file, mode 0600, in a folder that exists; ":memory:" works too. A damaged
+  // file is salvaged into a new one and moved aside, under a name with `now`. Errors: locked
+  // (another process has it), invalid (not an outbox), newer_version, io (permissions, read-only,
+  // ...); the file is then left as it was.
   static Result<std::unique_ptr<SqliteOutbox>> open(const std::string& path,
                                                     const StoreSettings& settings, WallTime now);
   ~SqliteOutbox() override;
@@ -124,6 +127,8 @@ class SqliteOutbox final : public Outbox {
 
   // sqlite_outbox.cpp
   Status open_anew(bool again);
+  Status finish_exchange(WallTime now);
+  Status open_salvaged(WallTime now);
   bool read_books();
   void limit_wal();
 

@@ -17,8 +17,9 @@ inline constexpr std::int64_t day_zero_us = 1'700'000'000'000'000;
 
 class Folder {
  public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "store_test_XXXXXX").string();
+  Folder() : Folder(std::filesystem::temp_directory_path()) {}
+  explicit Folder(const std::filesystem::path& where) {
+    std::string name = (where / "store_test_XXXXXX").string();
     path_ = mkdtemp(name.data());
   }
   ~Folder() { std::filesystem::remove_all(path_); }
