@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <system_error>
 
@@ -39,11 +40,16 @@ std::string compact_utc(WallTime now) {
                      clock.hours().count(), clock.minutes().count(), clock.seconds().count());
 }
 
-// SQLite would throw away a WAL that has no file, and what was committed in it.
-bool lost_its_file(const std::string& path) {
+// SQLite would begin anew in a file that is shorter than any database, and throw its WAL away.
+bool is_stump(const std::string& path) {
+  constexpr std::uintmax_t least_page = 512;
   std::error_code error;
-  return std::filesystem::file_size(path, error) == 0 &&
-         std::filesystem::file_size(path + "-wal", error) > 0 && !error;
+  const std::uintmax_t bytes = std::filesystem::file_size(path, error);
+  if (error || bytes >= least_page) {
+    return false;
+  }
+  const std::uintmax_t wal_bytes = std::filesystem::file_size(path + "-wal", error);
+  return bytes > 0 || (!error && wal_bytes > 0);
 }
 
 // A salvaged file is complete as soon as it has this name.
@@ -118,8 +124,8 @@ Result<std::unique_ptr<Database>> open_file(const std::string& path, const std::
   }
   Database& database = **opened;
   database.wait_for_lock(look_limit);
-  if (on_disk && lost_its_file(path)) {
-    database.refuse(Database::Trouble::corrupt, "it is empty, but not its write-ahead log");
+  if (on_disk && is_stump(path)) {
+    database.refuse(Database::Trouble::corrupt, "only its beginning is left");
   }
   const FileKind kind = kind_of_file(database);
   if (!database.failed() && (kind == FileKind::foreign || kind == FileKind::newer)) {

@@ -38,20 +38,19 @@ std::int64_t big_endian(std::string_view bytes) {
 }
 
 // What a serial type says: how long the value is and of what kind.
-std::optional<std::pair<std::size_t, StoredValue>> kind_of(std::uint64_t type,
-                                                           std::size_t most_bytes) {
-  using Kind = StoredValue::Kind;
+std::optional<std::pair<std::size_t, RawValue>> kind_of(std::uint64_t type,
+                                                        std::size_t most_bytes) {
+  using Kind = RawValue::Kind;
   constexpr std::size_t widths[] = {0, 1, 2, 3, 4, 6, 8, 8, 0, 0};
   if (type >= 12 && (type - 12) / 2 <= most_bytes) {
     return std::pair((type - 12) / 2,
-                     StoredValue{.kind = type % 2 == 0 ? Kind::blob : Kind::text, .bytes = {}});
+                     RawValue{.kind = type % 2 == 0 ? Kind::blob : Kind::text, .bytes = {}});
   }
   if (type >= std::size(widths)) {
     return std::nullopt;
   }
   const Kind kind = type == 0 ? Kind::null : type == 7 ? Kind::real : Kind::integer;
-  return std::pair(widths[type],
-                   StoredValue{.kind = kind, .integer = type == 9 ? 1 : 0, .bytes = {}});
+  return std::pair(widths[type], RawValue{.kind = kind, .integer = type == 9 ? 1 : 0, .bytes = {}});
 }
 
 }  // namespace
@@ -63,7 +62,7 @@ struct RowWalk::Cell {
   std::uint32_t first_overflow = 0;  // 0: that is all
 };
 
-void RowWalk::run(const std::function<void(const StoredRow&)>& seen) {
+void RowWalk::run(const std::function<void(const RawRow&)>& seen) {
   overflow_left_ = walks_over_overflow * file_.pages();
   for (std::uint32_t number = 1; number <= file_.pages(); ++number) {
     if (!file_.read(number, page_)) {
@@ -152,7 +151,7 @@ bool RowWalk::decode() {
     }
     auto& [bytes, value] = *found;
     value.bytes = std::string_view(payload_).substr(place, bytes);
-    if (value.kind == StoredValue::Kind::integer && bytes > 0) {
+    if (value.kind == RawValue::Kind::integer && bytes > 0) {
       value.integer = big_endian(value.bytes);
     }
     place += bytes;

@@ -13,16 +13,16 @@
 
 namespace reporterd {
 
-struct StoredValue {
+struct RawValue {
   enum class Kind { null, integer, real, text, blob };
   Kind kind = Kind::null;
   std::int64_t integer = 0;
   std::string_view bytes;  // of a text or blob
 };
 
-struct StoredRow {
+struct RawRow {
   std::optional<std::int64_t> rowid;  // absent: of an index, or of a table WITHOUT ROWID
-  std::vector<StoredValue> values;
+  std::vector<RawValue> values;
 };
 
 // Reads the cells of leaf pages of tables and of all pages of indexes. A cell leads at most
@@ -34,7 +34,7 @@ class RowWalk {
   RowWalk(DamagedFile& file, std::size_t most_bytes) : file_(file), most_bytes_(most_bytes) {}
 
   // Calls `seen` with each row, in the order of the pages; it is borrowed for the call.
-  void run(const std::function<void(const StoredRow&)>& seen);
+  void run(const std::function<void(const RawRow&)>& seen);
 
  private:
   struct Cell;
@@ -48,7 +48,7 @@ class RowWalk {
   std::string page_;
   std::string overflow_;
   std::string payload_;
-  StoredRow row_;
+  RawRow row_;
   bool is_table_ = false;
   bool is_interior_ = false;
 };

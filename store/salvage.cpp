@@ -263,11 +263,11 @@ Result<Salvaged> build(DamagedFile& from, Database& made, std::unique_ptr<Databa
   prepare_schema(made, FileKind::fresh);
   SalvageNotes notes(std::move(scratch));
   RowWalk walk(from, most_row_bytes);
-  walk.run([&](const StoredRow& row) { notes.take(row); });
+  walk.run([&](const RawRow& row) { notes.take(row); });
   notes.sort();
   Salvage salvage(made, notes);
   salvage.begin();
-  walk.run([&](const StoredRow& row) {
+  walk.run([&](const RawRow& row) {
     if (const auto body = body_of(row)) {
       salvage.take(*body);
     }

@@ -6,7 +6,7 @@
 namespace reporterd {
 namespace {
 
-using Kind = StoredValue::Kind;
+using Kind = RawValue::Kind;
 
 constexpr const char* scratch_tables = R"(
   PRAGMA locking_mode = EXCLUSIVE;
@@ -27,18 +27,18 @@ constexpr Seq highest_seq = Seq{1} << 40;                    // beyond it a posi
 constexpr std::int64_t earliest_ts = 1'420'070'400'000'000;  // 2015: none is older
 constexpr std::int64_t latest_ts = std::int64_t{1} << 53;
 
-bool is(const StoredRow& row, std::size_t column, Kind kind) {
+bool is(const RawRow& row, std::size_t column, Kind kind) {
   return row.values[column].kind == kind;
 }
 
-bool is_null_or(const StoredRow& row, std::size_t column, Kind kind) {
+bool is_null_or(const RawRow& row, std::size_t column, Kind kind) {
   return is(row, column, Kind::null) || is(row, column, kind);
 }
 
-bool are_integers(const StoredRow& row, std::size_t from, std::size_t to) {
+bool are_integers(const RawRow& row, std::size_t from, std::size_t to) {
   return std::all_of(row.values.begin() + static_cast<std::ptrdiff_t>(from),
                      row.values.begin() + static_cast<std::ptrdiff_t>(to),
-                     [](const StoredValue& value) { return value.kind == Kind::integer; });
+                     [](const RawValue& value) { return value.kind == Kind::integer; });
 }
 
 bool is_seq(std::int64_t seq) {
@@ -49,7 +49,7 @@ bool is_ts(std::int64_t us) {
   return us >= earliest_ts && us < latest_ts;
 }
 
-bool is_digest(const StoredValue& value) {
+bool is_digest(const RawValue& value) {
   return value.kind == Kind::blob && value.bytes.size() == sizeof(Digest);
 }
 
@@ -88,7 +88,7 @@ SalvageNotes::SalvageNotes(std::unique_ptr<Database> scratch) : scratch_(std::mo
 
 SalvageNotes::~SalvageNotes() = default;
 
-void SalvageNotes::take(const StoredRow& row) {
+void SalvageNotes::take(const RawRow& row) {
   if (!row.rowid) {
     const bool is_key = row.values.size() == 3 && are_integers(row, 0, 2) &&
                         is_digest(row.values[2]) && is_ts(row.values[0].integer);
@@ -106,7 +106,7 @@ void SalvageNotes::take(const StoredRow& row) {
   }
 }
 
-bool SalvageNotes::take_message(const StoredRow& row) {
+bool SalvageNotes::take_message(const RawRow& row) {
   const auto& v = row.values;
   if (v.size() < 19 || !is(row, 0, Kind::null) || !are_integers(row, 1, 8) || !is_digest(v[8]) ||
       !(is(row, 9, Kind::null) || is_digest(v[9])) || !is(row, 10, Kind::integer) ||
@@ -133,7 +133,7 @@ bool SalvageNotes::take_message(const StoredRow& row) {
   return true;
 }
 
-bool SalvageNotes::take_ledger(const StoredRow& row) {
+bool SalvageNotes::take_ledger(const RawRow& row) {
   if (row.values.size() < 26 || *row.rowid != 1 || !are_integers(row, 1, 25) ||
       !is(row, 25, Kind::text)) {
     return false;
@@ -156,8 +156,8 @@ bool SalvageNotes::take_ledger(const StoredRow& row) {
 }
 
 // A row of instance, source or withdrawal: (rowid, one value).
-void SalvageNotes::take_pair(const StoredRow& row) {
-  const StoredValue& value = row.values[1];
+void SalvageNotes::take_pair(const RawRow& row) {
+  const RawValue& value = row.values[1];
   if (value.kind == Kind::integer && is_seq(value.integer) && *row.rowid >= -1 &&
       epochs_.size() < most_epochs) {
     epochs_.push_back({*row.rowid, value.integer});
@@ -170,9 +170,9 @@ void SalvageNotes::take_pair(const StoredRow& row) {
 
 // A row of `state`, or of an index on names: a second copy of instance and source. `meta` has the
 // shape of the latter.
-void SalvageNotes::take_index_pair(const StoredRow& row) {
-  const StoredValue& first = row.values[0];
-  const StoredValue& second = row.values[1];
+void SalvageNotes::take_index_pair(const RawRow& row) {
+  const RawValue& first = row.values[0];
+  const RawValue& second = row.values[1];
   if (first.kind != Kind::text) {
     return;
   }
@@ -250,7 +250,7 @@ bool SalvageNotes::is_withdrawn(Seq seq, std::int64_t source) const {
   });
 }
 
-std::optional<NotedBody> body_of(const StoredRow& row) {
+std::optional<NotedBody> body_of(const RawRow& row) {
   if (!row.rowid || !is_seq(*row.rowid) || row.values.size() != 2 || !is(row, 0, Kind::null) ||
       !is(row, 1, Kind::text) || !row.values[1].bytes.starts_with('{')) {
     return std::nullopt;

@@ -42,7 +42,7 @@ class SalvageNotes {
   SalvageNotes& operator=(const SalvageNotes&) = delete;
 
   // Notes the row if it has the shape of one that matters. Bodies are not noted: see body_of().
-  void take(const StoredRow& row);
+  void take(const RawRow& row);
   // Makes the questions below cheap; after the last take().
   void sort();
 
@@ -64,10 +64,10 @@ class SalvageNotes {
 
  private:
   struct Inserts;
-  bool take_message(const StoredRow& row);
-  bool take_ledger(const StoredRow& row);
-  void take_pair(const StoredRow& row);
-  void take_index_pair(const StoredRow& row);
+  bool take_message(const RawRow& row);
+  bool take_ledger(const RawRow& row);
+  void take_pair(const RawRow& row);
+  void take_index_pair(const RawRow& row);
 
   std::unique_ptr<Database> scratch_;
   std::unique_ptr<Inserts> inserts_;
@@ -85,6 +85,6 @@ struct NotedBody {
   Seq seq;
   std::string_view json;
 };
-std::optional<NotedBody> body_of(const StoredRow& row);
+std::optional<NotedBody> body_of(const RawRow& row);
 
 }  // namespace reporterd

@@ -1,9 +1,9 @@
 #pragma once
-// Every statement of the outbox, prepared once, grouped by the file that uses it. A process prepares
-// all of them when it first opens the file, so that damage to the schema shows at once; a file
-// that is opened again, as after each failure of a bad disk, only those that are used.
-// INDEXED BY pins the partial index that keeps a question cheap with a million rows: should a
-// change of the schema break that, the statement fails to compile instead of growing slow.
+// Every statement of the outbox, prepared once, grouped by the file that uses it. A process
+// prepares all of them when it first opens the file, so that damage to the schema shows at once; a
+// file that is opened again, as after each failure of a bad disk, only those that are used. INDEXED
+// BY pins the partial index that keeps a question cheap with a million rows: should a change of the
+// schema break that, the statement fails to compile instead of growing slow.
 
 #include "store/books.h"
 #include "store/database.h"
