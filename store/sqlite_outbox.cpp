@@ -57,10 +57,11 @@ Result<std::unique_ptr<SqliteOutbox>> SqliteOutbox::open(const std::string& path
 // An exchange that a crash cut off goes on. Nothing happened to the new file since.
 Status SqliteOutbox::finish_exchange(WallTime now) {
   auto aside = exchange_salvaged(path_, now);
-  if (aside) {
-    opened_.set_aside = *std::move(aside);
+  if (!aside) {
+    return std::unexpected(aside.error());
   }
-  return aside ? Status() : std::unexpected(aside.error());
+  opened_.set_aside = *std::move(aside);
+  return {};
 }
 
 Status SqliteOutbox::open_salvaged(WallTime now) {

@@ -86,23 +86,21 @@ void Pace::replied(SendId id, const Reply& reply, Now now) {
     return;
   }
   const bool is_error = reply.status >= 500;
+  const bool is_redirect = reply.status >= 300 && reply.status < 400;
+  const bool is_unauthorized = reply.status == 401 || reply.status == 403;
   if (reply.status == 429 || (is_error && reply.retry_after)) {
     overloaded(out, reply, now);
     return;
   }
   if (is_error) {
     isolated_failure(out, of_this_spell, now);
-  } else if (reply.status >= 300 && reply.status < 400) {
+  } else if (is_redirect || (is_unauthorized && !is_page(reply))) {
     if (of_this_spell) {
       refused(now);
     }
   } else if (is_page(reply)) {
     if (of_this_spell) {
       failed(now);
-    }
-  } else if (reply.status == 401 || reply.status == 403) {
-    if (of_this_spell) {
-      refused(now);
     }
   } else if (refuses(reply)) {
     unsure_ |= !ever_accepted_;  // it may count as a problem of the configuration

@@ -50,7 +50,7 @@ Plan draw_plan(Random& random) {
     plan.store.max_bytes = std::size_t{1} << 20;
     plan.store.history_bytes = random.one_of<std::size_t>({0, 2'000, 100'000});
     plan.store.history_keep = random.one_of({Millis(hours(1)), Millis(hours(24))});
-    plan.store.key_bytes = random.one_of<std::size_t>({64 * 10, 64 * 1000});
+    plan.store.key_bytes = random.one_of<std::size_t>({64UZ * 10, 64UZ * 1000});
   }
   plan.actions = static_cast<int>(random.between(15, 75));
   plan.crash_per_10000 = random.one_of({0, 20, 100});
@@ -248,7 +248,7 @@ void World::reload_something() {
   StoreSettings store = plan_.store;
   if (store.history_bytes < StoreSettings{}.history_bytes) {
     store.history_bytes = random_.one_of<std::size_t>({0, 2'000, 100'000});
-    store.key_bytes = random_.one_of<std::size_t>({64 * 10, 64 * 1000});
+    store.key_bytes = random_.one_of<std::size_t>({64UZ * 10, 64UZ * 1000});
     store.max_bytes = std::max(store.max_bytes, std::size_t{1} << random_.between(20, 22));
   }
   reload(delivery, random_.percent(30), store);

@@ -83,7 +83,7 @@ void World::restart() {
   const std::uint64_t life = lives_;
   process_->engine->stop();
   const Millis patience = schedule_.now() + seconds(60);
-  while (ok() && !(stopped_ && !process_->writer->busy()) && !schedule_.empty() &&
+  while (ok() && (!stopped_ || process_->writer->busy()) && !schedule_.empty() &&
          schedule_.next() <= patience) {
     step();
   }
