@@ -40,7 +40,7 @@ int serve(const reporterd::AppOptions& options, bool check_only) {
     std::printf("%s: valid\n", options.config_file.c_str());
     return 0;
   }
-  reporterd::use_one_heap();
+  reporterd::limit_heaps();
   reporterd::ignore_signals_of_writes();
   auto app = reporterd::App::start(options, std::move(*config));
   if (!app) {

@@ -4,8 +4,8 @@
 
 namespace reporterd {
 
-void use_one_heap() {
-  mallopt(M_ARENA_MAX, 1);  // NOLINT(concurrency-mt-unsafe): called before any other thread starts
+void limit_heaps() {
+  mallopt(M_ARENA_MAX, 2);  // NOLINT(concurrency-mt-unsafe): called before any other thread starts
 }
 
 void give_memory_back() {
