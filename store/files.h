@@ -11,6 +11,7 @@ namespace reporterd {
 // Makes the file if it is missing, readable and writable by this user only.
 Status make_private_file(const std::string& path);
 bool file_exists(const std::string& path);
+bool is_own_file(const std::string& path);  // this user's
 bool remove_file(const std::string& path);
 // Gives a file a second name; fails instead of overwriting (ErrorCode::conflict) anything.
 Status link_file(const std::string& from, const std::string& to);

@@ -40,6 +40,11 @@ bool file_exists(const std::string& path) {
   return ::lstat(path.c_str(), &info) == 0;
 }
 
+bool is_own_file(const std::string& path) {
+  struct stat info{};
+  return ::lstat(path.c_str(), &info) == 0 && info.st_uid == ::geteuid();
+}
+
 bool remove_file(const std::string& path) {
   return ::unlink(path.c_str()) == 0;
 }

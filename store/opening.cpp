@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "store/examination.h"
 #include "store/files.h"
 
 namespace reporterd {
@@ -23,8 +24,8 @@ void check_if_suspect(Database& database, const std::string& path) {
   if (database.failed() || !file_exists(suspicion(path))) {
     return;
   }
-  if (database.number("SELECT count(*) FROM pragma_quick_check(1) WHERE quick_check <> 'ok'") > 0) {
-    database.refuse(Database::Trouble::corrupt, "a page is damaged");
+  if (const Examination found = examine(database); !found.damage.empty()) {
+    database.refuse(Database::Trouble::corrupt, found.damage.front().c_str());
   }
 }
 
@@ -147,6 +148,39 @@ Result<std::unique_ptr<Database>> open_file(const std::string& path, const std::
   if (on_disk) {
     remove_file(suspicion(path));
     sync_folder_of(path);
+  }
+  return opened;
+}
+
+Result<std::unique_ptr<Database>> open_to_look(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) {
+    return error ? fail(ErrorCode::io, "cannot look at " + path + ": " + error.message())
+                 : fail(ErrorCode::not_found, "there is no outbox " + path);
+  }
+  const bool has_wal = file_exists(path + "-wal");
+  auto opened = Database::open(path, "");
+  if (!opened) {
+    return opened;
+  }
+  Database& database = **opened;
+  if (database.read_only()) {  // without the lock nothing that is read is sure
+    database.leave_untouched();
+    return fail(ErrorCode::io,
+                "there is no permission to lock " + path + "; ask as its owner or as root");
+  }
+  if (has_wal) {  // else it is made for the look, and closing removes it
+    database.leave_untouched();
+  }
+  const FileKind kind = kind_of_file(database);
+  if (database.failed()) {
+    return std::unexpected(explain(database, path));
+  }
+  if (kind == FileKind::foreign || kind == FileKind::newer) {
+    return std::unexpected(not_ours(kind, path));
+  }
+  if (kind == FileKind::fresh) {
+    return fail(ErrorCode::not_found, "there is no outbox in " + path + " yet");
   }
   return opened;
 }

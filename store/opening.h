@@ -20,6 +20,11 @@ bool is_on_disk(const std::string& path, const std::string& vfs);
 // ErrorCode::corrupt when it is damaged.
 Result<std::unique_ptr<Database>> open_file(const std::string& path, const std::string& vfs);
 
+// Opens the file of a service that is down, and sees that it is an outbox; leaves the file and its
+// WAL as they are. It is locked meanwhile, as a service would lock it. Errors: not_found, locked,
+// invalid, newer_version, corrupt, io.
+Result<std::unique_ptr<Database>> open_to_look(const std::string& path);
+
 // The error for a file of another program, or of a newer reporterd.
 Error not_ours(FileKind kind, const std::string& path);
 
@@ -32,7 +37,7 @@ Result<Salvaged> make_salvaged(const std::string& path);
 // crash cut off goes on when this is called again.
 Result<std::optional<std::string>> exchange_salvaged(const std::string& path, WallTime now);
 
-// Asks the next open_file() to look through the whole file, because damage was met while running.
+// Asks the next open_file() to look through the whole file (examination.h), because damage was met.
 void suspect_file(const std::string& path);
 
 // The error that says what failed in `database` and what to do about it.

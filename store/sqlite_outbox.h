@@ -27,6 +27,7 @@
 #include "daemon/core/writer.h"
 #include "store/books.h"
 #include "store/digest.h"
+#include "store/examination.h"
 #include "store/reserve.h"
 #include "store/salvage.h"
 
@@ -75,6 +76,9 @@ class SqliteOutbox final : public Outbox {
   // One slice of housekeeping in a transaction of its own, for idle times: trims history and keys,
   // gives free pages back. true: there is more to do.
   Result<bool> trim(const ClockMark& mark);
+
+  // Looks through the whole file; as part of a work. Damage makes the next open() salvage it.
+  Examination examine();
 
   bool withdrawal_pending() const { return books_.withdrawal_left > 0; }
   void apply(const StoreSettings& settings);  // all but vfs; counts from the next transaction on

@@ -181,6 +181,15 @@ bool SqliteOutbox::ok() const {
   return !database_->failed();
 }
 
+Examination SqliteOutbox::examine() {
+  statements_->keeper.save(books_, opened_.mark);  // what this transaction counted so far
+  Examination found = reporterd::examine(*database_);
+  if (!found.damage.empty() && is_on_disk(path_, settings_.vfs)) {
+    suspect_file(path_);
+  }
+  return found;
+}
+
 Result<bool> SqliteOutbox::trim(const ClockMark& mark) {
   bool more = false;
   Writer::Work work = [&](Outbox&) {

@@ -1,0 +1,124 @@
+// The look through the whole file, and what it leads to.
+#include "store/examination.h"
+
+#include "tests/unit/store/box.h"
+
+namespace reporterd {
+namespace {
+
+// A closed outbox with three messages that wait and one that is delivered.
+void fill(const Folder& folder) {
+  Box box(folder.file());
+  box.run([&](Outbox& outbox) {
+    for (int n = 1; n <= 4; ++n) {
+      outbox.append(message(n), box.now());
+    }
+  });
+  box.run([&](Outbox& outbox) { outbox.settle(1, State::delivered, "", box.now()); });
+  box.close();
+}
+
+void change(const Folder& folder, const char* sql) {
+  sqlite3* database = nullptr;
+  ASSERT_EQ(sqlite3_open(folder.file().c_str(), &database), SQLITE_OK);
+  EXPECT_EQ(sqlite3_exec(database, sql, nullptr, nullptr, nullptr), SQLITE_OK)
+      << sqlite3_errmsg(database);
+  sqlite3_close(database);
+}
+
+TEST(Examination, FindsNothingInASoundFile) {
+  const Folder folder;
+  fill(folder);
+  const auto found = examine_file(folder.file());
+  ASSERT_TRUE(found) << found.error().what;
+  EXPECT_TRUE(found->damage.empty()) << found->damage.front();
+  EXPECT_EQ(found->wrong_bodies, 0);
+  EXPECT_EQ(found->ledger.queued, 3);
+  EXPECT_EQ(found->ledger.delivered, 1);
+  EXPECT_GT(found->bytes_used, 0);
+  EXPECT_GE(found->newest_accepted, wall_at(day_zero_us));
+}
+
+TEST(Examination, FindsNothingInTheMiddleOfATransaction) {
+  Box box;
+  Examination found;
+  box.run([&](Outbox& outbox) {
+    outbox.append(message(1), box.now());
+    outbox.append(message(2), box.now());
+    outbox.begin_withdrawal({.all = true}, box.now().observed);
+    found = box.outbox->examine();
+  });
+  EXPECT_TRUE(found.damage.empty()) << found.damage.front();
+}
+
+TEST(Examination, FindsALedgerThatCountsOtherMessagesThanThereAre) {
+  const Folder folder;
+  fill(folder);
+  change(folder, "DELETE FROM message WHERE seq = 2");
+  const auto found = examine_file(folder.file());
+  ASSERT_TRUE(found) << found.error().what;
+  ASSERT_EQ(found->damage.size(), 1U);
+  EXPECT_EQ(found->damage.front(), "the ledger counts 3 waiting messages, there are 2");
+}
+
+TEST(Examination, FindsALedgerThatDoesNotBalance) {
+  const Folder folder;
+  fill(folder);
+  change(folder, "UPDATE ledger SET accepted = 9");
+  const auto found = examine_file(folder.file());
+  ASSERT_TRUE(found) << found.error().what;
+  ASSERT_FALSE(found->damage.empty());
+  EXPECT_EQ(found->damage.front(), "the ledger does not balance");
+}
+
+TEST(Examination, FindsAnIndexThatMissesARow) {
+  const Folder folder;
+  fill(folder);
+  change(folder,
+         "PRAGMA writable_schema = ON;"
+         "UPDATE sqlite_schema SET sql = sql || ' AND seq > 2' WHERE name = 'message_queued'");
+  change(folder, "REINDEX message_queued");
+  change(folder,
+         "PRAGMA writable_schema = ON;"
+         "UPDATE sqlite_schema SET sql = replace(sql, ' AND seq > 2', '') "
+         "WHERE name = 'message_queued'");
+  const auto found = examine_file(folder.file());
+  ASSERT_TRUE(found) << found.error().what;
+  ASSERT_FALSE(found->damage.empty());
+  EXPECT_NE(found->damage.front().find("missing from index message_queued"), std::string::npos)
+      << found->damage.front();
+}
+
+TEST(Examination, CountsBodiesThatDoNotMatchTheirHash) {
+  const Folder folder;
+  fill(folder);
+  change(folder, "UPDATE body SET json = replace(json, '{', '[') WHERE seq IN (1, 3)");
+  const auto found = examine_file(folder.file());
+  ASSERT_TRUE(found) << found.error().what;
+  EXPECT_TRUE(found->damage.empty());
+  EXPECT_EQ(found->wrong_bodies, 2);
+}
+
+TEST(Examination, OfARunningOutboxMakesTheNextStartSalvageWhatIsDamaged) {
+  const Folder folder;
+  fill(folder);
+  change(folder, "DELETE FROM message WHERE seq = 2");
+  Box box(folder.file());
+  EXPECT_FALSE(box.outbox->opened().set_aside);
+  box.run([&](Outbox&) { EXPECT_EQ(box.outbox->examine().damage.size(), 1U); });
+  box.close_and_open();
+  EXPECT_TRUE(box.outbox->opened().set_aside);
+  EXPECT_EQ(box.snapshot.ledger.queued, 2);
+  EXPECT_EQ(box.snapshot.ledger.lost, 1);
+  EXPECT_TRUE(box.snapshot.ledger.balances());
+}
+
+TEST(Examination, SaysWhyAFileCannotBeLookedAt) {
+  const Folder folder;
+  const auto found = examine_file(folder.file());
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().code, ErrorCode::not_found);
+}
+
+}  // namespace
+}  // namespace reporterd
