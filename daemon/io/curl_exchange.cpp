@@ -134,6 +134,11 @@ void load(Exchange& exchange, SendId id, Request request) {
   set_option(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
 }
 
+void connect_only(Exchange& exchange) {
+  exchange.settings_version = 0;  // of no settings: it is not kept
+  set_option(exchange.easy.get(), CURLOPT_CONNECT_ONLY, 1L);
+}
+
 bool has_line_break(const Request& request) {
   const auto breaks = [](std::string_view text) {
     return text.find_first_of("\r\n") != std::string_view::npos;

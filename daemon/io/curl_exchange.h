@@ -42,6 +42,9 @@ std::unique_ptr<Exchange> make_exchange(const TransportSettings& settings, std::
 // Fits the handle out for one request.
 void load(Exchange& exchange, SendId id, Request request);
 
+// Makes it open a connection and no more. It is not fit for another request afterwards.
+void connect_only(Exchange& exchange);
+
 // A header that would be two headers.
 bool has_line_break(const Request& request);
 

@@ -2,6 +2,9 @@
 
 #include <curl/curl.h>
 
+#include <functional>
+#include <limits>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -30,6 +33,8 @@ struct CurlTransport::State {
   ~State();
 
   void send(SendId id, Request request);
+  void probe(std::string url, std::function<void(Reply)> done);
+  void start(SendId id, std::unique_ptr<Exchange> exchange);
   void cancel(SendId id);
   void free_when_idle();
 
@@ -57,8 +62,10 @@ struct CurlTransport::State {
   std::unique_ptr<CURLM, MultiClose> multi;
 
   std::unordered_map<SendId, std::unique_ptr<Exchange>> in_flight;
-  std::vector<std::unique_ptr<Exchange>> kept;    // for the next requests
-  std::vector<std::pair<SendId, Reply>> replies;  // to be told
+  std::unordered_map<SendId, std::function<void(Reply)>> probes;
+  SendId next_probe = std::numeric_limits<SendId>::max();  // the caller counts from below
+  std::vector<std::unique_ptr<Exchange>> kept;             // for the next requests
+  std::vector<std::pair<SendId, Reply>> replies;           // to be told
 };
 
 CurlTransport::State::State(uv_loop_t* raw, OnReply reply_function)
@@ -135,12 +142,25 @@ void CurlTransport::State::send(SendId id, Request request) {
     reply_next_turn(id, Fate::unreachable, "a header of the request contains a line break");
     return;
   }
+  auto exchange = take_exchange();
+  load(*exchange, id, std::move(request));
+  start(id, std::move(exchange));
+}
+
+void CurlTransport::State::probe(std::string url, std::function<void(Reply)> done) {
+  const SendId id = next_probe--;
+  probes.emplace(id, std::move(done));
+  auto exchange = take_exchange();
+  load(*exchange, id, {std::move(url), {}, ""});
+  connect_only(*exchange);
+  start(id, std::move(exchange));
+}
+
+void CurlTransport::State::start(SendId id, std::unique_ptr<Exchange> exchange) {
   if (multi == nullptr) {
     open_multi();
   }
   uv_timer_stop(idle_timer.get());
-  auto exchange = take_exchange();
-  load(*exchange, id, std::move(request));
   const CURLMcode status = curl_multi_add_handle(multi.get(), exchange->easy.get());
   ASSERT(status == CURLM_OK);
   in_flight.emplace(id, std::move(exchange));
@@ -207,7 +227,11 @@ void CurlTransport::State::deliver() {
   }
   delivering = true;
   for (auto& [id, reply] : std::exchange(replies, {})) {
-    on_reply(id, std::move(reply));
+    if (const auto probe = probes.extract(id)) {
+      probe.mapped()(std::move(reply));
+    } else {
+      on_reply(id, std::move(reply));
+    }
   }
   delivering = false;
   if (in_flight.empty() && multi != nullptr) {
@@ -250,6 +274,10 @@ void CurlTransport::send(SendId id, Request request) {
 
 void CurlTransport::cancel(SendId id) {
   state_->cancel(id);
+}
+
+void CurlTransport::probe(std::string url, std::function<void(Reply)> done) {
+  state_->probe(std::move(url), std::move(done));
 }
 
 void CurlTransport::idle() {

@@ -11,6 +11,7 @@
 // the body cut off.
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -48,6 +49,10 @@ class CurlTransport final : public Transport {
   // `id` must not be in flight already.
   void send(SendId id, Request request) override;
   void cancel(SendId id) override;
+
+  // Opens a connection as a request would, through proxy and TLS, sends nothing, closes it. `done`
+  // hears what came of it: `answered`, or `unreachable` and why.
+  void probe(std::string url, std::function<void(Reply)> done);
 
   // Closes idle connections and frees what is kept for the next request; ignored while a request
   // is out. Happens by itself 10 s after the last reply.

@@ -1,0 +1,61 @@
+// CurlTransport::probe: a connection is opened as for a request, and nothing is sent on it.
+#include <gtest/gtest.h>
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <string>
+
+#include "tests/contract/curl_transport_fixture.h"
+#include "tests/support/test_ca.h"
+
+namespace reporterd {
+namespace {
+
+class CurlProbeTest : public CurlTransportTest {
+ protected:
+  Reply probe(const std::string& url) {
+    std::optional<Reply> came;
+    transport_.probe(url, [&](Reply reply) { came = std::move(reply); });
+    EXPECT_TRUE(run_until(loop_, [&] { return came.has_value(); }));
+    return came.value_or(Reply{});
+  }
+};
+
+TEST_F(CurlProbeTest, ReachesAServerThatListensAndSendsNothing) {
+  HttpServer server(ok);
+  EXPECT_EQ(probe(server.url()).fate, Fate::answered);
+  EXPECT_TRUE(server.requests().empty());
+  EXPECT_EQ(last_id_, 0U);
+}
+
+TEST_F(CurlProbeTest, LeavesItsConnectionToNoRequest) {
+  HttpServer server(ok);
+  EXPECT_EQ(probe(server.url()).fate, Fate::answered);
+  EXPECT_EQ(reply_to(server.url()).fate, Fate::answered);
+  EXPECT_EQ(probe(server.url()).fate, Fate::answered);
+  EXPECT_EQ(reply_to(server.url()).fate, Fate::answered);
+  EXPECT_EQ(server.requests().size(), 2U);
+  EXPECT_EQ(server.connections(), 3U);  // the second request used the first one's
+}
+
+TEST_F(CurlProbeTest, SaysThatNobodyListens) {
+  const Reply reply = probe(fmt::format("http://127.0.0.1:{}/", closed_port()));
+  EXPECT_EQ(reply.fate, Fate::unreachable);
+  EXPECT_NE(reply.what.find("refused"), std::string::npos) << reply.what;
+}
+
+TEST_F(CurlProbeTest, GoesThroughTlsAndSaysWhatIsWrongWithIt) {
+  const TestCa authority;
+  HttpServer server(ok, {authority.issue({"DNS:localhost"}), ""});
+  const Reply refused = probe(server.url());
+  EXPECT_EQ(refused.fate, Fate::unreachable);
+  EXPECT_TRUE(refused.tls_problem) << refused.what;
+  settings_.ca_file = file_with("ca.pem", authority.certificate_pem());
+  apply();
+  EXPECT_EQ(probe(server.url()).fate, Fate::answered);
+  EXPECT_TRUE(server.requests().empty());
+}
+
+}  // namespace
+}  // namespace reporterd
