@@ -56,6 +56,13 @@ constexpr std::array pause_options = {
 constexpr std::array config_check_options = {Option{
     "FILE", Kind::operand, "", "this file, without the service; the service's own when not given"}};
 
+constexpr std::array doctor_options = {
+    Option{"--config", Kind::value, "FILE",
+           "look without the service, with this configuration file"},
+    Option{"--state-dir", Kind::value, "DIR", "where the service keeps its outbox"},
+    Option{"--repair", Kind::flag, "",
+           "with the service down: salvage a damaged outbox, close files to other users"}};
+
 constexpr std::array command_table = {
     Command{"status", "Show how the service is and what it waits for", {}, status},
     Command{"flush", "Deliver now what is queued", flush_options, flush},
@@ -77,6 +84,7 @@ constexpr std::array command_table = {
     Command{"config check", "Check a configuration file", config_check_options, config_check},
     Command{"config show", "Show the configuration in force", {}, config_show},
     Command{"config reload", "Read the configuration file again", {}, config_reload},
+    Command{"doctor", "Find out what is wrong, and what to do", doctor_options, doctor},
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "daemon/config_files.h"
 #include "daemon/control/answers.h"
+#include "daemon/doctor.h"
 #include "daemon/preview.h"
 #include "store/kept_state.h"
 
@@ -89,6 +90,15 @@ Result<Json> offline_config_check(const std::string& config_file) {
     return std::unexpected(read.error());
   }
   return Json::parse(to_json(ConfigChecked{config_file, {}}));
+}
+
+Result<Json> offline_doctor(const std::string& config_file, const std::string& state_dir,
+                            const std::string& why_down, bool repair) {
+  const Finding service =
+      why_down.empty() ? Finding{"service", Finding::Level::warning, "not asked, as you wished"}
+                       : Finding{"service", Finding::Level::problem, why_down};
+  return Json::parse(
+      to_json(diagnose_offline(service, config_file, state_dir, repair, wall_now())));
 }
 
 }  // namespace reporterd::ctl

@@ -20,4 +20,10 @@ Result<nlohmann::ordered_json> offline_id(const std::string& config_file,
 
 Result<nlohmann::ordered_json> offline_config_check(const std::string& config_file);
 
+// `why_down`: why the service did not answer; "": it was not asked. `repair` mends what can be
+// mended without it.
+Result<nlohmann::ordered_json> offline_doctor(const std::string& config_file,
+                                              const std::string& state_dir,
+                                              const std::string& why_down, bool repair);
+
 }  // namespace reporterd::ctl

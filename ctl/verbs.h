@@ -25,6 +25,7 @@ Outcome<Exit> id_show(const Arguments& arguments, const Settings& settings);
 Outcome<Exit> config_check(const Arguments& arguments, const Settings& settings);
 Outcome<Exit> config_show(const Arguments& arguments, const Settings& settings);
 Outcome<Exit> config_reload(const Arguments& arguments, const Settings& settings);
+Outcome<Exit> doctor(const Arguments& arguments, const Settings& settings);
 
 // Shared by the verbs.
 

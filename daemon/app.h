@@ -63,6 +63,7 @@ class App final : public Service {
   void config_check(ConfigCandidate candidate, Answer<ConfigChecked> answer) override;
   void config_show(Answer<ConfigShown> answer) override;
   void config_reload(Answer<ConfigReloaded> answer) override;
+  void doctor(Answer<std::vector<Finding>> answer) override;
 
  private:
   App(const AppOptions& options, Config config, std::unique_ptr<SqliteOutbox> outbox,
@@ -83,6 +84,7 @@ class App final : public Service {
   void on_file(const std::string& file);
   void stop();
   void change(Selection which, bool requeue, Answer<ChangeResult> answer);
+  void diagnose_endpoint(std::vector<Finding> findings, Answer<std::vector<Finding>> answer);
 
   AppOptions options_;
   Config config_;

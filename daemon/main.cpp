@@ -53,7 +53,7 @@ int serve(const reporterd::AppOptions& options, bool check_only) {
 }  // namespace
 
 int main(int argc, char** argv) try {
-  reporterd::AppOptions options{"/etc/reporterd/reporterd.yaml", reporterd::default_state_dir,
+  reporterd::AppOptions options{reporterd::default_config_file, reporterd::default_state_dir,
                                 "/run/reporterd"};
   bool check_only = false;
   CLI::App cli{

@@ -1,5 +1,6 @@
 #include "daemon/control/answers.h"
 
+#include <array>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -138,6 +139,17 @@ std::string_view name_of(FlushResult::Outcome outcome) {
 }
 
 }  // namespace
+
+std::string to_json(const std::vector<Finding>& findings) {
+  constexpr std::array levels = {"ok", "warning", "problem"};
+  Json list = Json::array();
+  for (const Finding& finding : findings) {
+    list.push_back(Json{{"about", finding.about},
+                        {"level", levels[static_cast<std::size_t>(finding.level)]},
+                        {"text", finding.text}});
+  }
+  return text_of(Json{{"findings", std::move(list)}});
+}
 
 std::string quoted(std::string_view text) {
   return text_of(Json(text));

@@ -258,6 +258,14 @@ Status call_config_reload(Service& service, Params& params, JsonAnswer reply) {
   return {};
 }
 
+Status call_doctor(Service& service, Params& params, JsonAnswer reply) {
+  if (Status good = params.done(); !good) {
+    return good;
+  }
+  service.doctor(in_json<std::vector<Finding>>(std::move(reply)));
+  return {};
+}
+
 constexpr std::array method_table = {
     Method{"submit", Access::submit, refuse_submit},
     Method{"status", Access::submit, call_status},
@@ -277,6 +285,7 @@ constexpr std::array method_table = {
     Method{"config.check", Access::control, call_config_check},
     Method{"config.show", Access::control, call_config_show},
     Method{"config.reload", Access::control, call_config_reload},
+    Method{"doctor", Access::control, call_doctor},
 };
 
 }  // namespace

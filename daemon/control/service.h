@@ -132,6 +132,14 @@ struct ConfigReloaded {
   std::vector<std::string> needs_restart;  // keys that changed but count only after a restart
 };
 
+// One thing that doctor looked at.
+struct Finding {
+  enum class Level { ok, warning, problem };
+  std::string about;  // "outbox", "permissions", "endpoint", "Butler 1", ...
+  Level level = Level::ok;
+  std::string text;  // one line: what is, and what to do
+};
+
 // Loop thread only. Answers that fail carry an Error whose text is shown to people as it is.
 class Service {
  public:
@@ -171,6 +179,10 @@ class Service {
   virtual void config_show(Answer<ConfigShown> answer) = 0;
   // A bad new file keeps the old configuration: ErrorCode::config.
   virtual void config_reload(Answer<ConfigReloaded> answer) = 0;
+
+  // Looks through the whole outbox and at all it depends on; connects to the endpoint, where that
+  // is allowed now, and sends nothing. Takes as long as its connect time-out, at most.
+  virtual void doctor(Answer<std::vector<Finding>> answer) = 0;
 };
 
 }  // namespace reporterd

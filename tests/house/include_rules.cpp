@@ -28,7 +28,7 @@ const std::vector<Room>& rooms() {
       {"store/", {"daemon/core/", "store/"}},
       {"ctl/",
        {"daemon/core/", "daemon/control/", "daemon/config.h", "daemon/config_files.h",
-        "daemon/preview.h", "store/kept_state.h", "ctl/"}},
+        "daemon/doctor.h", "daemon/preview.h", "store/kept_state.h", "ctl/"}},
       {"collector/", {"daemon/core/", "collector/"}},
   };
   return all;

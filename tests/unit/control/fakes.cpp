@@ -200,4 +200,12 @@ void FakeService::config_reload(Answer<ConfigReloaded> answer) {
       ConfigReloaded{"/etc/reporterd/reporterd.yaml", {"retry"}, {"outbox.maxMessageBytes"}});
 }
 
+void FakeService::doctor(Answer<std::vector<Finding>> answer) {
+  calls.emplace_back("doctor");
+  give<std::vector<Finding>>(
+      std::move(answer),
+      std::vector<Finding>{{"clock", Finding::Level::ok, "it says 2026-11-22T10:00:00.000Z"},
+                           {"endpoint", Finding::Level::problem, "no connection: refused"}});
+}
+
 }  // namespace reporterd::testing
