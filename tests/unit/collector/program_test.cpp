@@ -16,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include "daemon/core/assert.h"
 #include "daemon/core/timestamp.h"
 #include "tests/unit/collector/scratch.h"
 
@@ -82,6 +83,7 @@ struct Output {
 
 Output run(const std::string& arguments) {
   std::FILE* pipe = popen((std::string(COLLECTOR) + " " + arguments + " 2>&1").c_str(), "r");
+  ASSERT(pipe != nullptr);
   Output output{};
   std::array<char, 4096> buffer{};
   for (std::size_t got = 1; got > 0;) {
@@ -104,6 +106,7 @@ TEST(CollectorProgram, WhatItAnsweredSurvivesKill9) {
     Program program(db);
     std::atomic<int> stored = 0;
     std::vector<std::thread> threads;
+    threads.reserve(senders);
     for (int sender = 0; sender < senders; ++sender) {
       threads.emplace_back([&, sender] {
         httplib::Client client(program.url());

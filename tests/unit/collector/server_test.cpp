@@ -4,16 +4,15 @@
 
 #include <gtest/gtest.h>
 #include <httplib.h>
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
 
-#include <cstdio>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
 
 #include "collector/store.h"
 #include "daemon/core/timestamp.h"
+#include "tests/support/test_ca.h"
 #include "tests/unit/collector/scratch.h"
 
 namespace reporterd {
@@ -254,34 +253,6 @@ TEST(Server, AnAddressInUseAndABadCertificateAreErrors) {
 
 namespace {
 
-// A self-signed certificate for 127.0.0.1, in two files.
-void write_certificate(const std::string& certificate_file, const std::string& key_file) {
-  EVP_PKEY* key = EVP_EC_gen("P-256");
-  X509* certificate = X509_new();
-  X509_set_version(certificate, X509_VERSION_3);
-  ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-  X509_gmtime_adj(X509_getm_notBefore(certificate), -3600);
-  X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
-  X509_set_pubkey(certificate, key);
-  X509_NAME* name = X509_get_subject_name(certificate);
-  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-                             reinterpret_cast<const unsigned char*>("collector"), -1, -1, 0);
-  X509_set_issuer_name(certificate, name);
-  X509_EXTENSION* address =
-      X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "IP:127.0.0.1");
-  X509_add_ext(certificate, address, -1);
-  X509_sign(certificate, key, EVP_sha256());
-  std::FILE* out = std::fopen(certificate_file.c_str(), "w");
-  PEM_write_X509(out, certificate);
-  std::fclose(out);
-  out = std::fopen(key_file.c_str(), "w");
-  PEM_write_PrivateKey(out, key, nullptr, nullptr, 0, nullptr, nullptr);
-  std::fclose(out);
-  X509_EXTENSION_free(address);
-  X509_free(certificate);
-  EVP_PKEY_free(key);
-}
-
 int connect_with(const std::string& url, const std::string& ca, int newest_version) {
   const int port = std::stoi(url.substr(url.rfind(':') + 1));
   httplib::SSLClient client("127.0.0.1", port);
@@ -300,12 +271,17 @@ TEST(Server, TlsIsOneTwoAtLeast) {
   ServerSettings settings;
   settings.tls_certificate_file = scratch.file("cert.pem");
   settings.tls_key_file = scratch.file("key.pem");
-  write_certificate(settings.tls_certificate_file, settings.tls_key_file);
+  const TestCa authority;
+  const Certificate certificate = authority.issue({"IP:127.0.0.1"});
+  std::ofstream(settings.tls_certificate_file) << certificate.certificate_pem;
+  std::ofstream(settings.tls_key_file) << certificate.key_pem;
+  const std::string ca_file = scratch.file("ca.pem");
+  std::ofstream(ca_file) << authority.certificate_pem();
   Running running(settings);
   EXPECT_EQ(running.url().substr(0, 8), "https://");
-  EXPECT_EQ(connect_with(running.url(), settings.tls_certificate_file, TLS1_3_VERSION), 201);
-  EXPECT_EQ(connect_with(running.url(), settings.tls_certificate_file, TLS1_2_VERSION), 200);
-  EXPECT_EQ(connect_with(running.url(), settings.tls_certificate_file, TLS1_1_VERSION), 0);
+  EXPECT_EQ(connect_with(running.url(), ca_file, TLS1_3_VERSION), 201);
+  EXPECT_EQ(connect_with(running.url(), ca_file, TLS1_2_VERSION), 200);
+  EXPECT_EQ(connect_with(running.url(), ca_file, TLS1_1_VERSION), 0);
 }
 
 }  // namespace reporterd

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "collector/query.h"
+#include "daemon/core/assert.h"
 #include "daemon/core/timestamp.h"
 #include "tests/unit/collector/scratch.h"
 
@@ -34,6 +35,14 @@ class Store : public testing::Test {
     return store_->add(std::move(messages), received).value();
   }
   std::int64_t rows() { return store_->counts()->messages; }
+  std::string printed(CollectorStore& store, bool as_json) {
+    const std::string file = scratch_.file("out");
+    std::FILE* out = std::fopen(file.c_str(), "w");
+    ASSERT(out != nullptr);
+    EXPECT_TRUE(print_rows(store, as_json, out).has_value());
+    std::fclose(out);
+    return file_text(file);
+  }
 
   Scratch scratch_;
   std::string file_ = scratch_.file("c.db");
@@ -56,6 +65,7 @@ TEST_F(Store, ManySendersAtOnceLoseAndRepeatNothing) {
   constexpr int senders = 16;
   constexpr int each = 50;
   std::vector<std::thread> threads;
+  threads.reserve(senders);
   for (int sender = 0; sender < senders; ++sender) {
     threads.emplace_back([&, sender] {
       for (int i = 0; i < each; ++i) {
@@ -128,12 +138,7 @@ TEST_F(Store, AQueryTellsWhyItCannotOpenAFile) {
 
 TEST_F(Store, OneIsNoPlural) {
   add({message('a', 1)});
-  std::FILE* out = std::tmpfile();
-  ASSERT_TRUE(print_rows(*CollectorStore::open_existing(file_).value(), false, out).has_value());
-  std::string text(1000, '\0');
-  std::rewind(out);
-  text.resize(std::fread(text.data(), 1, text.size(), out));
-  std::fclose(out);
+  const std::string text = printed(*CollectorStore::open_existing(file_).value(), false);
   EXPECT_TRUE(text.ends_with("\n1 message of 1 instance\n")) << text;
 }
 
@@ -141,11 +146,7 @@ TEST_F(Store, AQueryReadsBesideARunningCollector) {
   add({message('a', 1), message('b', 2, "butler-sos")});
   const auto reader = CollectorStore::open_existing(file_).value();
   for (const bool as_json : {false, true}) {
-    const std::string out_file = scratch_.file("out");
-    std::FILE* out = std::fopen(out_file.c_str(), "w");
-    EXPECT_TRUE(print_rows(*reader, as_json, out).has_value());
-    std::fclose(out);
-    const std::string text = file_text(out_file);
+    const std::string text = printed(*reader, as_json);
     EXPECT_NE(text.find("2026-03-04T00:02:00.000Z"), std::string::npos);
     EXPECT_NE(text.find("butler-sos"), std::string::npos);
     const auto* counts =

@@ -13,6 +13,7 @@
 #include <map>
 #include <vector>
 
+#include "daemon/core/assert.h"
 #include "daemon/io/unique_fd_linux.h"
 #include "tests/support/loop_runner.h"
 #include "tests/support/temp_folder.h"
@@ -27,11 +28,16 @@ sockaddr_un address_of(const std::string& path) {
   return address;
 }
 
+int local_socket(int flags = 0) {
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
+  ASSERT(fd >= 0);
+  return fd;
+}
+
 // A local program: plain blocking calls on a non-blocking socket, driven by the test.
 class Client {
  public:
-  explicit Client(const std::string& path)
-      : fd_(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) {
+  explicit Client(const std::string& path) : fd_(local_socket(SOCK_NONBLOCK)) {
     const auto address = address_of(path);
     connected =
         connect(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
@@ -332,7 +338,7 @@ TEST_F(LocalServerTest, TheFileHasTheGivenModeAndNewFoldersArePrivate) {
 TEST_F(LocalServerTest, ADeadServicesSocketIsReplaced) {
   std::filesystem::create_directories(folder_ / "run/submit");
   {
-    const UniqueFd dead(socket(AF_UNIX, SOCK_STREAM, 0));
+    const UniqueFd dead(local_socket());
     const auto address = address_of(settings_.path);
     ASSERT_EQ(bind(dead.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
   }
@@ -342,7 +348,7 @@ TEST_F(LocalServerTest, ADeadServicesSocketIsReplaced) {
 
 TEST_F(LocalServerTest, ALivingServicesSocketIsLeftAlone) {
   std::filesystem::create_directories(folder_ / "run/submit");
-  const UniqueFd living(socket(AF_UNIX, SOCK_STREAM, 0));
+  const UniqueFd living(local_socket());
   const auto address = address_of(settings_.path);
   ASSERT_EQ(bind(living.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
   ASSERT_EQ(listen(living.get(), 8), 0);

@@ -98,7 +98,7 @@ TEST(Limits, HistoryIsForgottenAfterItsTime) {
 TEST(Limits, ForgottenKeysMakeOlderTimesTooOld) {
   StoreSettings settings;
   settings.history_bytes = 0;
-  settings.key_bytes = 64U * 10;
+  settings.key_bytes = 640;
   Box box(":memory:", settings);
   for (int n = 10; n <= 30; ++n) {
     box.append(message(n));
@@ -113,7 +113,7 @@ TEST(Limits, ForgottenKeysMakeOlderTimesTooOld) {
 TEST(Limits, InstancesWithoutAnyKeyAreForgotten) {
   StoreSettings settings;
   settings.history_bytes = 0;
-  settings.key_bytes = 64U * 10;
+  settings.key_bytes = 640;
   const Folder folder;
   Box box(folder.file(), settings);
   const auto named = [](std::int64_t n) {
