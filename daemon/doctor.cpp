@@ -136,6 +136,7 @@ std::vector<std::string> repair_permissions(const std::string& config_file, cons
 
 std::vector<Finding> diagnose_butlers(const Config& config) {
   std::vector<Finding> findings;
+  findings.reserve(config.butlers.size());
   for (std::size_t i = 0; i < config.butlers.size(); ++i) {
     findings.push_back(diagnose_butler(fmt::format("Butler {}", i + 1), config.butlers[i],
                                        config.telemetry.follow_butler));
@@ -164,6 +165,7 @@ Finding diagnose_clock(WallTime now, std::optional<WallTime> newest_accepted) {
 
 std::vector<Finding> diagnose_outbox(const Examination& found, std::int64_t bytes_limit) {
   std::vector<Finding> findings;
+  findings.reserve(found.damage.size());
   for (const std::string& damage : found.damage) {
     findings.push_back({"outbox", Level::problem,
                         "damaged: " + damage +

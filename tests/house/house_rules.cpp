@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "tests/house/doc_rules.h"
 #include "tests/house/include_rules.h"
 
 namespace reporterd {
@@ -246,35 +247,6 @@ void check_traces(const SourceFile& file, Findings& findings) {
   });
 }
 
-What broken_link(std::string_view target, const fs::path& folder) {
-  const std::string name(target.substr(0, target.find('#')));
-  const bool elsewhere =
-      target.find("://") != std::string_view::npos || target.starts_with("mailto:") || name.empty();
-  if (elsewhere || fs::exists(folder / name)) {
-    return std::nullopt;
-  }
-  return "the link to " + name + " leads nowhere";
-}
-
-void check_links(const SourceFile& file, Findings& findings) {
-  if (!file.path.ends_with(".md")) {
-    return;
-  }
-  const fs::path folder = (file.root / file.path).parent_path();
-  for_each_line(file, findings, [&folder](std::string_view line) -> What {
-    for (std::size_t at = line.find("]("); at != std::string_view::npos; at = line.find("](", at)) {
-      at += 2;
-      const std::size_t end = line.find_first_of(") ", at);
-      if (end != std::string_view::npos && line[end] == ')') {
-        if (auto what = broken_link(line.substr(at, end - at), folder)) {
-          return what;
-        }
-      }
-    }
-    return std::nullopt;
-  });
-}
-
 // "Name" of `struct Name ... {` at the left margin; "" when the line defines no type.
 std::string_view type_defined_in(std::string_view line) {
   for (const std::string_view keyword : {"struct ", "class ", "enum class "}) {
@@ -357,6 +329,7 @@ std::vector<Finding> check_house(const fs::path& root) {
   }
   check_handles_stay(files, findings);
   check_names_are_unique(files, findings);
+  check_named_tests(files, findings);
   return findings;
 }
 

@@ -207,10 +207,17 @@ TEST_F(HouseRules, NoTraceOfTheMachineStays) {
             "docs/a.md:3: a word about the tools that the code was written with\n");
 }
 
+TEST_F(HouseRules, TestsThatADocumentNamesAreThere) {
+  write("tests/a_test.cpp", "TEST(Disk, IsFull) {\nTEST_F(Long,\n       IsTheName) {\n");
+  write("docs/a.md", "`Disk.IsFull` `Long.IsTheName` `Disk.full`\n`Disk.IsEmpty` Disk.IsGone\n");
+  EXPECT_EQ(found(), "docs/a.md:2: there is no test Disk.IsEmpty\n");
+}
+
 TEST_F(HouseRules, LinksLeadSomewhere) {
   write("README.md", "[a](docs/gone.md) [b](README.md) [c](gone.md#part)\n[d](docs)\n");
   EXPECT_EQ(found(),
             "README.md:1: the link to docs/gone.md leads nowhere\n"
+            "README.md:1: the link to gone.md leads nowhere\n"
             "README.md:2: the link to docs leads nowhere\n");
 }
 
