@@ -47,11 +47,6 @@ void expect_refused(const Site& site, const std::string& why) {
   EXPECT_NE(ended.output.find("outbox.db"), std::string::npos) << ended.output;
 }
 
-std::string contents(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 TEST(Disk, AFullOneKeepsWhatWasAcknowledgedStillSettlesAndIsUsedAgainWhenFreed) {
   RUN_IN_OWN_NAMESPACE(CLONE_NEWNS);
   Site site;
@@ -90,6 +85,33 @@ TEST(Disk, AFullOneKeepsWhatWasAcknowledgedStillSettlesAndIsUsedAgainWhenFreed) 
   EXPECT_TRUE(site.ledger_has("delivered", taken + 1));
   EXPECT_TRUE(
       site.reaches([](const Json& status) { return status["storage"]["diskFull"] == false; }));
+  EXPECT_EQ(site.stop(), 0);
+  umount2((site / "state").c_str(), MNT_DETACH);
+}
+
+TEST(Disk, AFullOneStillTakesTheOwnersOff) {
+  RUN_IN_OWN_NAMESPACE(CLONE_NEWNS);
+  Site site;
+  ASSERT_EQ(mount("none", (site / "state").c_str(), "tmpfs", 0, "size=12m"), 0);
+  site.configure({});
+  site.start();
+  int taken = 0;
+  while (taken < 20'000 && site.submit(taken) == "queued") {
+    ++taken;
+    fill(site / "state/filler");
+  }
+  ASSERT_TRUE(site.ledger_has("queued", taken));
+  ASSERT_EQ(site.status()["storage"]["diskFull"], true);
+
+  site.configure({.telemetry = "enabled: false"});
+  ASSERT_EQ(site.ctl({"config", "reload"}).exit, 0);
+  EXPECT_TRUE(site.ledger_has("withdrawn", taken));
+
+  fs::remove(site / "state/filler");
+  site.configure({});
+  ASSERT_EQ(site.ctl({"config", "reload"}).exit, 0);
+  EXPECT_TRUE(site.reporterd().wait_until([&] { return site.submit(99'999) == "queued"; }));
+  EXPECT_TRUE(site.ledger_has("queued", 1));
   EXPECT_EQ(site.stop(), 0);
   umount2((site / "state").c_str(), MNT_DETACH);
 }

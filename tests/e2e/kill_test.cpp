@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <random>
 #include <set>
 #include <thread>
@@ -13,11 +12,6 @@
 
 namespace reporterd {
 namespace {
-
-int number_of(const char* variable, int otherwise) {
-  const char* text = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe): never set here
-  return text == nullptr ? otherwise : std::atoi(text);
-}
 
 // Hands in messages from `first` on, pipelined, until the connection breaks. What was acknowledged
 // goes to `acknowledged`; the number behind the last one that was handed in.

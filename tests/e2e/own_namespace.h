@@ -14,7 +14,8 @@ struct OwnNamespace {
   bool inside = false;  // this is the child: do the test
   bool permitted = true;
   bool passed = false;
-  std::string why;  // not permitted, or what the child printed
+  bool skipped = false;
+  std::string why;  // not permitted, why it was skipped, or what the child printed
 };
 
 // Runs the current test again in a child with these namespaces (CLONE_NEW...) and waits for it;
@@ -30,6 +31,9 @@ OwnNamespace in_own_namespace(int namespaces);
       GTEST_SKIP() << "NOT TESTED: namespaces are not permitted here: " << own.why; \
     }                                                                               \
     ASSERT_TRUE(own.passed) << own.why;                                             \
+    if (own.skipped) {                                                              \
+      GTEST_SKIP() << own.why;                                                      \
+    }                                                                               \
     return;                                                                         \
   }                                                                                 \
   static_assert(true, "needs a semicolon")

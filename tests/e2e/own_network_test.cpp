@@ -62,7 +62,7 @@ bool ip(const std::string& arguments) {
 class OwnNetwork : public testing::Test {
  protected:
   // A machine whose default route leads nowhere; the name server stands behind it.
-  void make_network(int attempts = 1) {
+  void make_network(int attempts = 1, int timeout_s = 1) {
     for (const char* which : {"all", "default"}) {  // its kernel would speak by itself
       std::ofstream(fmt::format("/proc/sys/net/ipv6/conf/{}/disable_ipv6", which)) << "1";
     }
@@ -71,8 +71,8 @@ class OwnNetwork : public testing::Test {
     ASSERT_TRUE(ip("addr add 10.99.0.2/24 dev outside"));
     ASSERT_TRUE(ip("link set outside up"));
     ASSERT_TRUE(ip("route add default via 10.99.0.1"));
-    site_.write("resolv.conf",
-                fmt::format("nameserver 10.99.0.1\noptions timeout:1 attempts:{}\n", attempts));
+    site_.write("resolv.conf", fmt::format("nameserver 10.99.0.1\noptions timeout:{} attempts:{}\n",
+                                           timeout_s, attempts));
     ASSERT_EQ(mount((site_ / "resolv.conf").c_str(), "/etc/resolv.conf", nullptr, MS_BIND, nullptr),
               0);
   }
@@ -182,6 +182,30 @@ TEST_F(OwnNetwork, SeesNoPacketInTheNoticePeriodOrForAButlerThatIsOff) {
   site_.start();
   EXPECT_TRUE(site_.ledger_has("withdrawn", 1));
   EXPECT_FALSE(frames.next(milliseconds(1000)));
+}
+
+TEST_F(OwnNetwork, WithADeadNameServerStillAnswersAndStopsAtOnce) {
+  RUN_IN_OWN_NAMESPACE(CLONE_NEWNET);
+  make_network(1, 30);
+  // What goes out comes nowhere, and nothing says so.
+  ASSERT_TRUE(ip("neigh replace 10.99.0.1 lladdr 02:00:00:00:00:01 dev outside"));
+  configure("noticePeriod: 0s");
+  site_.start();
+  const auto looks_up = [](const Json& status) { return status["delivery"]["inFlight"] > 0; };
+  ASSERT_TRUE(site_.reaches(looks_up));
+  const milliseconds at_once(2000);  // far less than the look-up takes
+  LocalClient client = site_.client();
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(client.send(line("status")));
+    ASSERT_TRUE(client.line(at_once));
+    ASSERT_TRUE(client.send(submit_line(i)));
+    ASSERT_TRUE(client.line(at_once));
+  }
+  ASSERT_TRUE(looks_up(site_.status()));
+  site_.reporterd().signal(SIGTERM);
+  EXPECT_EQ(site_.reporterd().wait(at_once), 0);
+  site_.start();
+  EXPECT_TRUE(site_.ledger_has("queued", 21));
 }
 
 TEST_F(OwnNetwork, ThatIsBackIsUsedLongBeforeTheNextAttemptIsDue) {

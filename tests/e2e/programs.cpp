@@ -12,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <utility>
 
 #include "daemon/core/assert.h"
@@ -136,6 +137,11 @@ bool Program::wait_until(const std::function<bool()>& condition, milliseconds li
     read_output(std::min(left, static_cast<int>(look_again.count())));
   }
   return true;
+}
+
+int number_of(const char* variable, int otherwise) {
+  const char* text = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe): never set here
+  return text == nullptr ? otherwise : std::atoi(text);
 }
 
 Ended run(const Arguments& command, const Arguments& environment) {

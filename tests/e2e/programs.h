@@ -53,6 +53,9 @@ struct Ended {
   std::string output;  // both channels
 };
 
+// What a variable of this test's environment says.
+int number_of(const char* variable, int otherwise);
+
 // Runs a program to its end.
 Ended run(const Arguments& command, const Arguments& environment = {});
 

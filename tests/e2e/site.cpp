@@ -174,6 +174,11 @@ std::string submit_line(int number) {
                      number, message(number));
 }
 
+std::string contents(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
 std::string to(std::uint16_t port) {
   return fmt::format("url: \"http://127.0.0.1:{}/v1/messages\"", port);
 }

@@ -68,6 +68,7 @@ class Site {
   testing::AssertionResult ledger_has(const std::string& column, std::int64_t count) const;
 
   void start_collector(std::uint16_t port, const Arguments& more = {});
+  Program& collector() const { return *collector_; }
   void kill_collector() { collector_.reset(); }
   std::vector<Json> rows() const;
   Json collector_counts() const;
@@ -87,6 +88,8 @@ std::string message(int number);
 // A request line.
 std::string line(std::string_view method, const Json& params = Json::object(), int id = 1);
 std::string submit_line(int number);
+
+std::string contents(const std::string& file);
 
 // The `url` of a `destination` section.
 std::string to(std::uint16_t port);
