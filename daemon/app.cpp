@@ -95,7 +95,7 @@ App::App(const AppOptions& options, Config config, std::unique_ptr<SqliteOutbox>
                    },
                    [this](const output::Changed& change) { on_changed(change); },
                    [this](const std::optional<Error>& problem) { on_store(problem); },
-                   [this] { loop_.stop(); }});
+                   [this] { loop_.stop(); }, [this](bool full) { on_disk(full); }});
   ButlersWorld world;
   world.default_route = [] { return reporterd::has_default_route(); };
   butlers_ = std::make_unique<Butlers>(

@@ -79,6 +79,7 @@ class App final : public Service {
   void rearm();
   void wake();
   void on_changed(const output::Changed& change);
+  void on_disk(bool full);
   void on_store(const std::optional<Error>& problem);
   void on_signal(Signal signal);
   void on_file(const std::string& file);

@@ -93,6 +93,16 @@ void App::on_store(const std::optional<Error>& problem) {
   }
 }
 
+void App::on_disk(bool full) {
+  if (full) {
+    log_->error(
+        "the disk is full; what was acknowledged is kept and delivered, new messages are refused "
+        "until there is space");
+  } else {
+    log_->info("the disk has space again");
+  }
+}
+
 void App::on_signal(Signal signal) {
   switch (signal) {
     case Signal::hangup:

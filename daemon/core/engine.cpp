@@ -35,7 +35,7 @@ Engine::Engine(EnginePorts ports, EngineEvents events)
 Engine::~Engine() = default;
 
 void Engine::start(const Snapshot& opened) {
-  snapshot_ = opened;
+  take(opened);
   restore_pause();
   continue_withdrawal();
   feed(input::Committed{opened});
@@ -357,7 +357,7 @@ void Engine::committed(const Result<Snapshot>& result) {
   if (result) {
     store_failures_ = 0;
     store_problem_.reset();
-    snapshot_ = *result;
+    take(*result);
     if (!was_well && events_.store) {
       events_.store(store_problem_);
     }
@@ -369,6 +369,13 @@ void Engine::committed(const Result<Snapshot>& result) {
   store_problem_ = result.error();
   if (was_well && events_.store) {
     events_.store(store_problem_);
+  }
+}
+
+void Engine::take(const Snapshot& snapshot) {
+  const bool was_full = std::exchange(snapshot_, snapshot).disk_full;
+  if (snapshot.disk_full != was_full && events_.disk_full) {
+    events_.disk_full(snapshot.disk_full);
   }
 }
 

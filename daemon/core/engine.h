@@ -34,6 +34,7 @@ struct EngineEvents {
   std::function<void(const output::Changed&)> changed;     // one log line
   std::function<void(const std::optional<Error>&)> store;  // outbox began / ceased to fail
   std::function<void()> finished;                          // after stop()
+  std::function<void(bool)> disk_full = nullptr;           // it became / ceased to be
 };
 
 struct FlushOutcome {
@@ -148,6 +149,7 @@ class Engine {
   void write_again_soon();
   void leased(const Result<Snapshot>& result, Lease&& lease);
   void committed(const Result<Snapshot>& result);
+  void take(const Snapshot& snapshot);
   void continue_withdrawal();
   void check_waiters();
   void end_waiters(FlushOutcome::Kind kind, const std::string& why);

@@ -73,6 +73,7 @@ TEST(Disk, AFullOneKeepsWhatWasAcknowledgedStillSettlesAndIsUsedAgainWhenFreed) 
   EXPECT_EQ(answer["error"]["code"], -32005) << answer.dump();
   EXPECT_TRUE(site.ledger_has("queued", taken));
   EXPECT_EQ(site.status()["storage"]["diskFull"], true);
+  EXPECT_NE(site.reporterd().output().find("the disk is full"), std::string::npos);
 
   site.kill9();
   site.start();
@@ -112,6 +113,7 @@ TEST(Disk, AFullOneStillTakesTheOwnersOff) {
   ASSERT_EQ(site.ctl({"config", "reload"}).exit, 0);
   EXPECT_TRUE(site.reporterd().wait_until([&] { return site.submit(99'999) == "queued"; }));
   EXPECT_TRUE(site.ledger_has("queued", 1));
+  EXPECT_NE(site.reporterd().output().find("the disk has space again"), std::string::npos);
   EXPECT_EQ(site.stop(), 0);
   umount2((site / "state").c_str(), MNT_DETACH);
 }
