@@ -122,11 +122,13 @@ bool SqliteOutbox::read_books() {
 
 // The WAL is copied back at its share of max_bytes, so that a small outbox stays small.
 void SqliteOutbox::limit_wal() {
-  const std::int64_t bytes = StoreLimits(settings_).wal;
-  const std::int64_t pages = std::max<std::int64_t>(bytes / 4096, 16);
   database_->run(fmt::format("PRAGMA wal_autocheckpoint = {}; PRAGMA journal_size_limit = {}",
-                             pages, pages * 4096)
+                             wal_share() / 4096, wal_share())
                      .c_str());
+}
+
+std::int64_t SqliteOutbox::wal_share() const {
+  return std::max<std::int64_t>(StoreLimits(settings_).wal / 4096, 16) * 4096;
 }
 
 void SqliteOutbox::apply(const StoreSettings& settings) {

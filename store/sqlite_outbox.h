@@ -135,9 +135,12 @@ class SqliteOutbox final : public Outbox {
   Status open_salvaged(WallTime now);
   bool read_books();
   void limit_wal();
+  std::int64_t wal_share() const;
 
   // transaction.cpp
   Status make_usable(const ClockMark& mark);
+  Status copy_wal_back(const ClockMark& mark);
+  void use_reserve(const ClockMark& mark);
   Result<Snapshot> attempt(std::span<Writer::Work> works, const ClockMark& mark);
   void begin();
   void commit(const ClockMark& mark);

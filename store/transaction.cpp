@@ -31,10 +31,7 @@ Result<Snapshot> SqliteOutbox::transact(std::span<Writer::Work> works, const Clo
   if (done || done.error().code != ErrorCode::storage_full || disk_full_) {
     return done;
   }
-  // The disk is full. Intake stops; the reserve makes room for everything that ends messages.
-  disk_full_ = true;
-  next_reserve_try_ms_ = mark.observed_ms + reserve_retry_ms;
-  reserve_.give_up();
+  use_reserve(mark);
   database_->checkpoint();
   return attempt(works, mark);
 }
@@ -44,16 +41,19 @@ Status SqliteOutbox::make_usable(const ClockMark& mark) {
   if (corrupt_) {
     return fail(ErrorCode::corrupt, path_ + " is damaged; restart reporterd to set it aside");
   }
-  if (open_anew_ || !database_) {
+  const bool anew = open_anew_ || !database_;
+  if (anew) {
     if (auto opened = open_anew(true); !opened) {
       return opened;
     }
-    // What is read now may be in the cache only: a sync failed, and the next may succeed without
-    // having written. Copying it into the file shows whether the disk works again.
-    database_->run("PRAGMA wal_checkpoint(TRUNCATE)");
-    if (database_->failed()) {
+  }
+  // Anew: what is read now may be in the cache only: a sync failed, and the next may succeed
+  // without having written. Copying it into the file shows whether the disk works again. Too large
+  // a WAL: commits go on for ever while the file itself cannot be written.
+  if (anew || database_->wal_bytes() > 2 * wal_share()) {
+    if (auto copied = copy_wal_back(mark); !copied) {
       open_anew_ = true;
-      return std::unexpected(explain(*database_, path_));
+      return copied;
     }
   }
   if (disk_full_ && mark.observed_ms >= next_reserve_try_ms_) {
@@ -61,6 +61,25 @@ Status SqliteOutbox::make_usable(const ClockMark& mark) {
     disk_full_ = !reserve_.make();
   }
   return {};
+}
+
+Status SqliteOutbox::copy_wal_back(const ClockMark& mark) {
+  constexpr const char* copy = "PRAGMA wal_checkpoint(TRUNCATE)";
+  database_->clear_failure();
+  database_->run(copy);
+  if (database_->trouble() == Database::Trouble::full && !disk_full_) {
+    use_reserve(mark);
+    database_->clear_failure();
+    database_->run(copy);
+  }
+  return database_->failed() ? std::unexpected(explain(*database_, path_)) : Status();
+}
+
+// The disk is full. Intake stops; the reserve makes room for everything that ends messages.
+void SqliteOutbox::use_reserve(const ClockMark& mark) {
+  disk_full_ = true;
+  next_reserve_try_ms_ = mark.observed_ms + reserve_retry_ms;
+  reserve_.give_up();
 }
 
 Result<Snapshot> SqliteOutbox::attempt(std::span<Writer::Work> works, const ClockMark& mark) {
