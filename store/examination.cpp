@@ -25,12 +25,13 @@ std::vector<std::string> damaged_pages(Database& database) {
 }
 
 std::optional<std::string> miscounted(Database& database, const Ledger& ledger) {
-  const std::int64_t counted = ledger.queued + ledger.held;
-  const std::int64_t there = database.number("SELECT count(*) FROM message WHERE state < 2");
-  if (there == counted || database.failed()) {
+  const std::int64_t queued = database.number("SELECT count(*) FROM message WHERE state = 0");
+  const std::int64_t held = database.number("SELECT count(*) FROM message WHERE state = 1");
+  if ((queued == ledger.queued && held == ledger.held) || database.failed()) {
     return std::nullopt;
   }
-  return fmt::format("the ledger counts {} waiting messages, there are {}", counted, there);
+  return fmt::format("the ledger counts {} queued and {} held messages, there are {} and {}",
+                     ledger.queued, ledger.held, queued, held);
 }
 
 std::int64_t wrong_bodies(Database& database) {

@@ -19,7 +19,8 @@ std::string suspicion(const std::string& path) {
   return path + ".suspect";
 }
 
-// Only after damage was met: it reads everything, and start-up must not.
+// Only after damage was met: it reads everything, and start-up must not. Whatever a transaction can
+// stumble on must be found here, or the service would stumble on it again.
 void check_if_suspect(Database& database, const std::string& path) {
   if (database.failed() || !file_exists(suspicion(path))) {
     return;

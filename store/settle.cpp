@@ -75,6 +75,10 @@ std::optional<SqliteOutbox::Brief> SqliteOutbox::brief(Seq seq) {
   if (!row.next()) {
     return std::nullopt;
   }
+  if (row.number(0) < 0 || row.number(0) > static_cast<int>(State::lost)) {
+    database_->refuse(Database::Trouble::corrupt, "a message is in no state");
+    return std::nullopt;
+  }
   return Brief{.seq = seq,
                .state = static_cast<State>(row.number(0)),
                .source = row.number(1),
@@ -88,7 +92,10 @@ std::optional<SqliteOutbox::Brief> SqliteOutbox::brief(Seq seq) {
 // newer one repeats.
 void SqliteOutbox::finish(const Brief& row, State how, std::string_view reason, Instant observed,
                           std::optional<WallTime> wall) {
-  ASSERT(is_waiting(row));
+  if (!is_waiting(row)) {
+    database_->refuse(Database::Trouble::corrupt, "an index does not match its table");
+    return;
+  }
   const bool taken_back = how == State::withdrawn || how == State::deleted;
   const bool body_kept = !taken_back && how != State::superseded;
   const std::optional<std::int64_t> settled_us = wall ? std::optional(to_us(*wall)) : std::nullopt;

@@ -116,6 +116,9 @@ bool SqliteOutbox::read_books() {
   while (epoch.next()) {
     epochs_.push_back({epoch.number(0), epoch.number(1)});
   }
+  if (epochs_.empty() != (books_.withdrawal_left == 0)) {
+    return false;
+  }
   Query highest(statements_->highest_seq);
   return highest.next() && highest.number(0) <= books_.newest;
 }

@@ -125,7 +125,10 @@ void SqliteOutbox::commit(const ClockMark& mark) {
   }
   const Ledger& ledger = books_.ledger;
   ASSERT(ledger.balances());
-  ASSERT(ledger.queued >= 0 && ledger.held >= 0 && books_.withdrawal_left >= 0);
+  if (ledger.queued < 0 || ledger.held < 0 || books_.withdrawal_left < 0) {
+    database_->refuse(Database::Trouble::corrupt, "more messages end than its ledger knows of");
+    return;
+  }
   if (save_mark_ || books_ != saved_.books || database_->rows_changed() != changes_at_begin_) {
     statements_->keeper.save(books_, mark);
   }

@@ -58,7 +58,8 @@ TEST(Examination, FindsALedgerThatCountsOtherMessagesThanThereAre) {
   const auto found = examine_file(folder.file());
   ASSERT_TRUE(found) << found.error().what;
   ASSERT_EQ(found->damage.size(), 1U);
-  EXPECT_EQ(found->damage.front(), "the ledger counts 3 waiting messages, there are 2");
+  EXPECT_EQ(found->damage.front(),
+            "the ledger counts 3 queued and 0 held messages, there are 2 and 0");
 }
 
 TEST(Examination, FindsALedgerThatDoesNotBalance) {

@@ -287,5 +287,70 @@ TEST(SalvageEdges, AHeaderThatContradictsItselfIsDamageAndNotAnotherProgramsFile
   }
 }
 
+// Pages that SQLite reads without complaint, and that contradict each other all the same.
+class Contradiction : public Damaged {
+ public:
+  // Five messages are queued; the closed file is changed by each of `sqls`, and opened as it is.
+  explicit Contradiction(std::initializer_list<const char*> sqls) {
+    box.append_many(1, 5);
+    box.close();
+    for (const char* sql : sqls) {
+      box.sql(sql);
+    }
+    box.open();
+  }
+  // Met while running, it is an error and not the end; the next start has it out of the way.
+  void expect_met_and_salvaged(const std::function<void(Outbox&)>& work) {
+    const auto done = box.attempt(work);
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().code, ErrorCode::corrupt);
+    box.outbox.reset();
+    reopen();
+    EXPECT_TRUE(box.attempt(work));
+  }
+};
+
+TEST(SalvageEdges, AnIndexThatContradictsItsTableIsMetOnce) {
+  Contradiction it{
+      "CREATE TABLE hidden AS SELECT * FROM sqlite_schema WHERE name = 'message_queued';"
+      "PRAGMA writable_schema = ON;"
+      "DELETE FROM sqlite_schema WHERE name = 'message_queued'",
+      "UPDATE message SET state = 2, settled_ms = 1, settled_us = 1 WHERE seq = 3",
+      "PRAGMA writable_schema = ON; INSERT INTO sqlite_schema SELECT * FROM hidden"};
+  it.expect_met_and_salvaged([&](Outbox& o) {
+    o.expire(it.box.now().observed + std::chrono::hours(1), 10, it.box.now());
+  });
+  EXPECT_EQ(it.box.find(3), std::nullopt) << "settled, of which the key alone is kept";
+}
+
+TEST(SalvageEdges, ALedgerThatKnowsOfFewerMessagesThanThereAreIsMetOnce) {
+  Contradiction it{"UPDATE ledger SET delivered = queued, queued = 0"};
+  it.expect_met_and_salvaged([&](Outbox& o) { o.remove(1, it.box.now()); });
+  EXPECT_EQ(it.box.lease_seqs(9), (std::vector<Seq>{2, 3, 4, 5}));
+}
+
+TEST(SalvageEdges, AMessageInNoStateIsMetOnce) {
+  for (const char* state : {"-1", "9"}) {
+    Contradiction it{("PRAGMA ignore_check_constraints = ON; UPDATE message SET settled_ms = "
+                      "CASE WHEN " +
+                      std::string(state) + " > 1 THEN 1 END, state = " + state + " WHERE seq = 2")
+                         .c_str()};
+    it.expect_met_and_salvaged([&](Outbox& o) { o.remove(2, it.box.now()); });
+    EXPECT_EQ(it.box.lease_seqs(9), (std::vector<Seq>{1, 3, 4, 5}));
+  }
+}
+
+TEST(SalvageEdges, MarksOfAWithdrawalThatTheLedgerDoesNotKnowAreHeeded) {
+  Damaged it;
+  it.box.append_many(1, 5);
+  it.box.run(
+      [&](Outbox& o) { o.begin_withdrawal({.all = true, .source = ""}, it.box.now().observed); });
+  it.box.append(message(6));
+  it.box.close();
+  it.box.sql("UPDATE ledger SET withdrawal_left = 0");
+  EXPECT_EQ(it.reopen().withdrawn, 5);
+  EXPECT_EQ(it.box.lease_seqs(9), (std::vector<Seq>{6}));
+}
+
 }  // namespace
 }  // namespace reporterd
