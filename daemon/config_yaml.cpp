@@ -52,6 +52,9 @@ class TreeBuilder : public YAML::EventHandler {
                 const std::string& value) override {
     refuse_anchor(mark, anchor);
     refuse_tag(mark, tag);
+    if (!simdjson::validate_utf8(value)) {  // yaml-cpp makes one byte of each of the two
+      throw refused(mark, "the escapes \\N and \\_ are not used here");
+    }
     if (awaits_key()) {
       take_key(mark, value);
       return;

@@ -51,6 +51,25 @@ std::optional<std::string> key_text(const YamlValue& value) {
   return std::nullopt;
 }
 
+// yaml-cpp makes of the escapes \N and \_ (U+0085, U+00A0) their last byte alone. In a text that
+// was well-formed before, only they can leave a byte that belongs to no character.
+std::string with_whole_escapes(const std::string& text) {
+  std::string out;
+  std::size_t following = 0;  // bytes that the character still has
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x80 && byte < 0xC0 && following == 0) {
+      out += '\xC2';
+    } else if (byte >= 0xC0) {
+      following = byte >= 0xF0 ? 3 : byte >= 0xE0 ? 2 : 1;
+    } else {
+      following -= following > 0 ? 1 : 0;
+    }
+    out += c;
+  }
+  return out;
+}
+
 struct Weighed {
   YamlRef value;
   std::size_t weight = 1;  // values in it, aliases expanded
@@ -105,7 +124,8 @@ class Builder : public YAML::EventHandler {
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                const std::string& text) override {
+                const std::string& read) override {
+    const std::string text = with_whole_escapes(read);
     if (tag == "?" && text == "<<" && awaits_key()) {
       open_.back().key = {.text = text, .is_merge = true, .place = place(mark)};
       return;

@@ -76,6 +76,11 @@ TEST(Yaml, QuotesAndTagsDecideWhatATextIs) {
   EXPECT_EQ(loaded("\nk: !secret x"), "line 2: an unknown tag, or one that does not fit its value");
 }
 
+TEST(Yaml, EscapedCharactersAreWholeOnes) {
+  EXPECT_EQ(loaded(R"({"\_ä\N": "\x85\u00a0€\_\_\L", "\N": 1})"),
+            "{\u00a0ä\xC2\x85: '\xC2\x85\u00a0€\u00a0\u00a0\u2028', \xC2\x85: 1}");
+}
+
 TEST(Yaml, KeysAreTextAsInJavaScript) {
   EXPECT_EQ(loaded("{true: 1, null: 2, 0x10: 3, on: 4}"), "{true: 1, null: 2, 16: 3, on: 4}");
   EXPECT_EQ(loaded("[a, b]: 1"), "line 1: a list or a map as a key");

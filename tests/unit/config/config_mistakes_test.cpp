@@ -31,6 +31,13 @@ void expect_all(const std::vector<Mistake>& mistakes) {
 
 }  // namespace
 
+TEST(ConfigMistakes, AnEscapeThatIsReadAsHalfACharacterIsRefused) {
+  const std::string error =
+      "the escapes \\N and \\_ are not used here; allowed: plain values, each written out";
+  expect_all({{"log:\n  file: \"a\\N.log\"\n", "r.yaml:2: " + error},
+              {"{\"\\_\": 1}\n", "r.yaml:1: " + error}});
+}
+
 TEST(ConfigMistakes, AValueOfTheWrongKindIsNamedWithItsKey) {
   expect_all({
       {"telemetry:\n  enabled: 'true'\n",
