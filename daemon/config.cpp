@@ -275,7 +275,8 @@ std::string on_one_line(std::string text) {
 
 std::unexpected<Error> config_error(const std::string& file, const ConfigProblem& problem) {
   constexpr std::size_t longest_key = 80;
-  const std::string key = problem.key.empty() ? "" : problem.key.substr(0, longest_key) + ": ";
+  const std::string key =
+      problem.key.empty() ? "" : std::string(beginning(problem.key, longest_key)) + ": ";
   return fail(ErrorCode::config,
               on_one_line(fmt::format("{}:{}: {}{}; allowed: {}", file, problem.line, key,
                                       problem.what, problem.allowed)));

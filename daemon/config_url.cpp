@@ -15,6 +15,8 @@
 namespace reporterd {
 namespace {
 
+constexpr const char* not_ascii = "holds a character beyond ASCII; write it as %XX";
+
 struct Url {
   std::string scheme;  // lower case
   std::string_view host;
@@ -50,6 +52,12 @@ bool is_host(std::string_view host) {
            (!bracketed && c == '_');
   };
   return !inner.empty() && std::all_of(inner.begin(), inner.end(), fits);
+}
+
+// What is not sent as it stands must be percent-encoded; the destination takes nothing else.
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x7F; });
 }
 
 std::optional<Url> split_url(std::string_view text) {
@@ -111,6 +119,9 @@ std::optional<std::string> destination_url_problem(std::string_view text) {
   if (text.empty()) {
     return std::nullopt;
   }
+  if (!is_ascii(text)) {
+    return not_ascii;
+  }
   const auto url = split_url(text);
   if (!url || (url->scheme != "https" && url->scheme != "http")) {
     return "is not an http or https URL";
@@ -130,6 +141,9 @@ std::optional<std::string> destination_url_problem(std::string_view text) {
 std::optional<std::string> proxy_url_problem(std::string_view text) {
   if (text.empty()) {
     return std::nullopt;
+  }
+  if (!is_ascii(text)) {
+    return not_ascii;
   }
   constexpr std::array<std::string_view, 4> schemes = {"http", "https", "socks5", "socks5h"};
   const auto url = split_url(text);

@@ -56,7 +56,8 @@ std::string with_unit(std::uint64_t value, const std::array<Unit, n>& units) {
 
 std::string show(const GivenValue& given) {
   constexpr std::size_t most = 40;
-  return in_quotes(given.text.size() <= most ? given.text : given.text.substr(0, most) + "...");
+  const std::string text(beginning(given.text, most));
+  return in_quotes(text.size() == given.text.size() ? text : text + "...");
 }
 
 }  // namespace
@@ -162,6 +163,16 @@ std::string FileNameKind::write(const std::string& value) const {
 }
 std::string FileNameKind::allowed() const {
   return needed != nullptr ? needed : "the name of a file, or \"\" for none";
+}
+
+std::string_view beginning(std::string_view text, std::size_t most) {
+  if (text.size() <= most) {
+    return text;
+  }
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0U) == 0x80) {
+    --most;
+  }
+  return text.substr(0, most);
 }
 
 std::string in_quotes(std::string_view text) {

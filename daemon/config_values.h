@@ -78,6 +78,9 @@ struct FileNameKind {
   std::string allowed() const;
 };
 
+// As much of a UTF-8 text as fits into `most` bytes, in whole characters.
+std::string_view beginning(std::string_view text, std::size_t most);
+
 // The text in double quotes, as YAML reads it back.
 std::string in_quotes(std::string_view text);
 

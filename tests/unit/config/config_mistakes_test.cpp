@@ -31,6 +31,27 @@ void expect_all(const std::vector<Mistake>& mistakes) {
 
 }  // namespace
 
+TEST(ConfigMistakes, AUrlBeyondAsciiIsRefusedBeforeTheDestinationRefusesIt) {
+  for (const char* key : {"url", "proxy"}) {
+    const std::string error =
+        mistake_in(std::string("destination: {") + key + ": 'http://localhost/ä'}\n");
+    EXPECT_TRUE(error.starts_with(std::string("r.yaml:1: destination.") + key +
+                                  ": holds a character beyond ASCII; write it as %XX; allowed: "))
+        << error;
+  }
+}
+
+TEST(ConfigMistakes, WhatIsLongIsCutBetweenCharacters) {
+  const std::string umlauts = "ääääääääääääääääääääääää";
+  EXPECT_EQ(mistake_in("limits: {connections: x" + umlauts + "}\n"),
+            "r.yaml:1: limits.connections: \"x" + umlauts.substr(0, 38) +
+                "...\" is not a whole number; allowed: a whole number from 1 to 1024");
+  const std::string section = "x" + umlauts + umlauts;
+  EXPECT_TRUE(
+      mistake_in(section + ": 1\n").starts_with("r.yaml:1: " + section.substr(0, 79) + ": "))
+      << mistake_in(section + ": 1\n");
+}
+
 TEST(ConfigMistakes, AnEscapeThatIsReadAsHalfACharacterIsRefused) {
   const std::string error =
       "the escapes \\N and \\_ are not used here; allowed: plain values, each written out";
