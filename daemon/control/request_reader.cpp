@@ -36,7 +36,8 @@ bool is_valid_id(std::string_view raw) {
   }
   const bool scalar = !raw.empty() && (raw.front() == '"' || raw.front() == '-' || raw == "null" ||
                                        (raw.front() >= '0' && raw.front() <= '9'));
-  return scalar && raw.size() <= RequestReader::longest_id && nlohmann::json::accept(raw);
+  const bool whole = raw.find('\0') == std::string_view::npos;  // nlohmann ends there, and accepts
+  return scalar && whole && raw.size() <= RequestReader::longest_id && nlohmann::json::accept(raw);
 }
 
 // Reads the members of one request. Goes on after a mistake, because the id may come later.

@@ -57,6 +57,12 @@ TEST_F(SessionTest, AnIdThatIsNotAStringNumberOrNullIsRefused) {
   EXPECT_TRUE(service_.submitted.empty());
 }
 
+TEST_F(SessionTest, AnIdThatGoesOnBehindAZeroByteIsRefused) {
+  connect(Access::control);
+  expect_error(call_line(std::string("1\0", 2), "status"), "null", rpc::invalid_request);
+  expect_error(call_line(std::string("1\0}", 3), "status"), "null", rpc::parse_error);
+}
+
 TEST_F(SessionTest, WhatIsNotJsonIsAParseError) {
   connect(Access::control);
   for (const char* line :
