@@ -36,8 +36,10 @@ bool number(std::string_view text, std::size_t& value) {
 bool from_hex(std::string_view text, std::string& bytes) {
   for (; text.size() >= 2; text.remove_prefix(2)) {
     unsigned value = 0;
-    const auto [rest, error] = std::from_chars(text.data(), text.data() + 2, value, 16);
-    if (error != std::errc() || rest != text.data() + 2) {
+    const std::string_view byte = text.substr(0, 2);
+    const char* const end = byte.data() + byte.size();
+    const auto [rest, error] = std::from_chars(byte.data(), end, value, 16);
+    if (error != std::errc() || rest != end) {
       return false;
     }
     bytes += static_cast<char>(value);
