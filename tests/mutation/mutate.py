@@ -13,7 +13,6 @@ import pathlib
 import queue
 import random
 import re
-import shutil
 import subprocess
 import sys
 
@@ -76,11 +75,12 @@ class Tree:
         self.path = ROOT / "build" / "mutants" / str(index)
         files = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True,
                                capture_output=True, text=True).stdout.split("\0")
-        for name in filter(None, files):
-            source, target = ROOT / name, self.path / name
-            if not target.exists() or target.read_bytes() != source.read_bytes():
+        self.sound = {name: (ROOT / name).read_bytes() for name in files if name}
+        for name, content in self.sound.items():
+            target = self.path / name
+            if not target.exists() or target.read_bytes() != content:
                 target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(source, target)
+                target.write_bytes(content)
         subprocess.run(["cmake", "-S", ".", "-B", "build", "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Debug",
                         "-DCMAKE_CXX_FLAGS_DEBUG=-O1"], cwd=self.path, check=True, capture_output=True)
         if not self.build():
@@ -106,11 +106,11 @@ class Tree:
 
     def restore(self, names):
         for name in names:
-            shutil.copy(ROOT / name, self.path / name)
+            (self.path / name).write_bytes(self.sound[name])
 
     def try_line(self, mutant):
         name, number, _, changed = mutant
-        lines = (ROOT / name).read_text().split("\n")
+        lines = self.sound[name].decode().split("\n")
         lines[number] = changed
         (self.path / name).write_text("\n".join(lines))
         try:
