@@ -103,6 +103,7 @@ class Engine {
   Condition condition() const { return reporter_.condition(ports_.clock.now().observed); }
 
  private:
+  friend struct Fingerprint;  // tells states apart (tests/model)
   using Op = std::variant<output::Settle, output::Defer, output::Release, output::Requeue,
                           output::Remember>;
   using Ops = std::vector<Op>;

@@ -140,6 +140,7 @@ class Reporter {
   bool consent_on() const { return consent_on_; }
 
  private:
+  friend struct Fingerprint;  // tells states apart (tests/model)
   struct Send {
     std::uint64_t epoch = 0;  // which spell between troubles it was started in
     std::size_t bytes = 0;

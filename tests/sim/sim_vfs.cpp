@@ -85,6 +85,25 @@ void SimFile::lose_power(Random& luck, std::size_t sector) {
   now_ = synced_;
 }
 
+std::vector<std::size_t> SimFile::unsynced(std::size_t sector) const {
+  std::vector<std::size_t> sectors;
+  for (const Change& change : unsynced_) {
+    sectors.push_back(torn(change, sector).size());
+  }
+  return sectors;
+}
+
+void SimFile::lose_power(const std::function<bool()>& has_happened, std::size_t sector) {
+  for (const Change& change : std::exchange(unsynced_, {})) {
+    for (const Change& piece : torn(change, sector)) {
+      if (has_happened()) {
+        apply(synced_, piece);
+      }
+    }
+  }
+  now_ = synced_;
+}
+
 void SimVfs::draw_from(std::uint64_t seed) {
   luck_ = Random(seed);
   sector_ = luck_.one_of<std::size_t>({512, 4096});
@@ -183,6 +202,7 @@ int read_file(sqlite3_file* file, void* to, int count, sqlite3_int64 at) {
 }
 
 int write_file(sqlite3_file* file, const void* from, int count, sqlite3_int64 at) {
+  handle_of(file).disk->about_to_change();
   const int error = handle_of(file).disk->error_of(DiskCall::write);
   if (error != 0) {
     return error == ENOSPC ? SQLITE_FULL : SQLITE_IOERR_WRITE;
@@ -193,6 +213,7 @@ int write_file(sqlite3_file* file, const void* from, int count, sqlite3_int64 at
 }
 
 int truncate_file(sqlite3_file* file, sqlite3_int64 size) {
+  handle_of(file).disk->about_to_change();
   if (handle_of(file).disk->error_of(DiskCall::truncate) != 0) {
     return SQLITE_IOERR_TRUNCATE;
   }
@@ -202,6 +223,7 @@ int truncate_file(sqlite3_file* file, sqlite3_int64 size) {
 
 int sync_file(sqlite3_file* file, int /*flags*/) {
   SimVfs& disk = *handle_of(file).disk;
+  disk.about_to_change();
   if (disk.error_of(DiskCall::sync) != 0) {
     disk.fail_sync(file_of(file));
     return SQLITE_IOERR_FSYNC;
@@ -267,6 +289,7 @@ int open_file(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags,
 }
 
 int delete_file(sqlite3_vfs* vfs, const char* name, int /*sync_folder*/) {
+  disk_of(vfs).about_to_change();
   return disk_of(vfs).files().erase(name) > 0 ? SQLITE_OK : SQLITE_IOERR_DELETE_NOENT;
 }
 

@@ -11,10 +11,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/sim/sim_random.h"
@@ -32,6 +34,10 @@ class SimFile {
   void sync();
   void fail_sync(Random& luck, std::size_t sector);
   void lose_power(Random& luck, std::size_t sector);
+  // What a loss of power may lose: the writes since the last sync, each as its number of sectors.
+  std::vector<std::size_t> unsynced(std::size_t sector) const;
+  // The power fails; of each of those sectors in turn `has_happened` tells whether it was written.
+  void lose_power(const std::function<bool()>& has_happened, std::size_t sector);
 
  private:
   struct Change {
@@ -85,6 +91,8 @@ class SimVfs {
   void fail_call(const CallFault& fault) { call_fault_ = fault; }
   void heal() { fail_with(DiskFault::none); }
   bool is_sound() const { return fault_ == DiskFault::none && !call_fault_; }
+  // Called before each write, sync, truncation and deletion: the moments when a crash may come.
+  void watch(std::function<void()> before_change) { before_change_ = std::move(before_change); }
   // From now on a sync does nothing and says that it did.
   void lie(bool on) { lies_ = on; }
 
@@ -94,6 +102,11 @@ class SimVfs {
   Image& files() { return files_; }
   int error_of(DiskCall call);  // errno, 0: it works
   int error_before() const { return last_error_; }
+  void about_to_change() const {
+    if (before_change_) {
+      before_change_();
+    }
+  }
   void sync(SimFile& file);
   void fail_sync(SimFile& file) { file.fail_sync(luck_, sector_); }
 
@@ -104,6 +117,7 @@ class SimVfs {
   std::optional<CallFault> call_fault_;
   int last_error_ = 0;
   bool lies_ = false;
+  std::function<void()> before_change_;
   Random luck_{0};
   std::size_t sector_ = 512;
   std::unique_ptr<sqlite3_vfs> vfs_;
