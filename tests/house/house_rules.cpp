@@ -156,6 +156,22 @@ void check_tests_do_not_sleep(const SourceFile& file, Findings& findings) {
   });
 }
 
+// A guarantee (docs/guarantees.md): no child processes, no listening port.
+void check_no_children(const SourceFile& file, Findings& findings) {
+  if (!is_code(file) || !(file.path.starts_with("daemon/") || file.path.starts_with("store/"))) {
+    return;
+  }
+  for_each_line(file, findings, [](std::string_view line) -> What {
+    for (const char* call : {"fork", "vfork", "clone3", "execv", "execve", "execl", "execlp",
+                             "posix_spawn", "popen", "uv_spawn", "uv_tcp_init", "uv_tcp_bind"}) {
+      if (has_word(code_of(line), call)) {
+        return std::string(call) + ": no child processes and no listening port here";
+      }
+    }
+    return std::nullopt;
+  });
+}
+
 void check_systems_are_told_apart_by_file(const SourceFile& file, Findings& findings) {
   if (!is_code(file) || is_of_one_system(file.path)) {
     return;
@@ -322,6 +338,7 @@ std::vector<Finding> check_house(const fs::path& root) {
     check_includes(file, findings);
     check_core_is_pure(file, findings);
     check_tests_do_not_sleep(file, findings);
+    check_no_children(file, findings);
     check_systems_are_told_apart_by_file(file, findings);
     check_markers(file, findings);
     check_traces(file, findings);

@@ -139,6 +139,15 @@ TEST_F(HouseRules, SystemsAreToldApartByFile) {
             "daemon/io/a.cpp:4: operating systems are told apart by file (_linux, _windows)\n");
 }
 
+TEST_F(HouseRules, TheServiceMakesNoChildrenAndNoListeningPort) {
+  write("daemon/io/a_linux.cpp", "if (fork() == 0) {\n// fork\n  uv_tcp_init(loop, port);\n");
+  write("collector/a.cpp", "popen(\"x\", \"r\");\n");  // a program of its own
+  EXPECT_EQ(
+      found(),
+      "daemon/io/a_linux.cpp:1: fork: no child processes and no listening port here\n"
+      "daemon/io/a_linux.cpp:3: uv_tcp_init: no child processes and no listening port here\n");
+}
+
 TEST_F(HouseRules, CoreDoesNotAskForTheTime) {
   write("daemon/core/a.cpp", "auto t = std::chrono::steady_clock::now();\n");
   EXPECT_EQ(found(), "daemon/core/a.cpp:1: core asks for the time, the environment or a thread\n");
