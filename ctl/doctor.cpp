@@ -12,15 +12,19 @@
 namespace reporterd::ctl {
 namespace {
 
-// The service tries its endpoint: at most destination.connectTimeout, 10 s by default.
-constexpr Millis endpoint_patience = std::chrono::minutes(2);
+// For reading the outbox from end to end and trying the endpoint; the latter takes at most
+// destination.connectTimeout, 10 min.
+constexpr Millis doctors_patience = std::chrono::minutes(15);
 
 Outcome<Json> ask_service(const Settings& settings) {
   auto client = open_service(settings, /*submit_will_do=*/false);
   if (!client) {
     return std::unexpected(client.error());
   }
-  return call(*client, "doctor", {}, settings.patience + endpoint_patience);
+  if (const auto alive = call(*client, "status", {}, settings.patience); !alive) {
+    return alive;
+  }
+  return call(*client, "doctor", {}, settings.patience + doctors_patience);
 }
 
 std::string render_findings(const Json& diagnosis) {
@@ -36,7 +40,7 @@ Exit exit_of(const Json& diagnosis) {
   Exit exit = Exit::ok;
   for (const Json& finding : member_in(diagnosis, "findings")) {
     if (text_in(finding, "level") == "problem") {
-      exit = worse(exit, text_in(finding, "about") == "outbox" ? Exit::integrity : Exit::failure);
+      exit = worse(exit, text_in(finding, "about") == "damage" ? Exit::integrity : Exit::failure);
     }
   }
   return exit;
@@ -52,6 +56,7 @@ Outcome<Exit> doctor(const Arguments& arguments, const Settings& settings) {
   if (!config && !state_dir && !repair) {
     answer = ask_service(settings);
   }
+  const bool is_down = !answer && !answer.error().text.empty();
   if (!answer && answer.error().exit == Exit::not_running) {
     auto looked =
         offline_doctor(config.value_or(default_config_file), state_dir.value_or(default_state_dir),
@@ -66,7 +71,7 @@ Outcome<Exit> doctor(const Arguments& arguments, const Settings& settings) {
     return std::unexpected(answer.error());
   }
   print_answer(settings, *answer, render_findings(*answer));
-  return exit_of(*answer);
+  return is_down ? worse(exit_of(*answer), Exit::not_running) : exit_of(*answer);
 }
 
 }  // namespace reporterd::ctl

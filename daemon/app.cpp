@@ -76,8 +76,7 @@ App::App(const AppOptions& options, Config config, std::unique_ptr<SqliteOutbox>
       check_(MessageLimits{config_.outbox.max_message_bytes}) {
   condition_since_ = clock_.now().observed;
   writer_ = std::make_unique<WriterThread>(
-      loop_,
-      [this](std::span<Writer::Work> works) { return outbox_->transact(works, clock_.mark()); },
+      loop_, [this](std::span<Writer::Work> works) { return transact(works); },
       WriterThread::Idle{housekeeping_after, [this] {
                            for (auto more = outbox_->trim(clock_.mark()); more && *more;) {
                              more = outbox_->trim(clock_.mark());

@@ -4,6 +4,7 @@
 
 #include <spdlog/logger.h>
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +27,7 @@
 #include "daemon/io/system_entropy.h"
 #include "daemon/io/wake_timer.h"
 #include "daemon/io/writer_thread.h"
+#include "store/examination.h"
 
 namespace reporterd {
 
@@ -86,6 +88,7 @@ class App final : public Service {
   void stop();
   void change(Selection which, bool requeue, Answer<ChangeResult> answer);
   void diagnose_endpoint(std::vector<Finding> findings, Answer<std::vector<Finding>> answer);
+  Result<Snapshot> transact(std::span<Writer::Work> works);
 
   AppOptions options_;
   Config config_;
@@ -97,6 +100,9 @@ class App final : public Service {
   Instant condition_since_;
   std::int64_t errors_in_row_ = 0;
   bool stopping_ = false;
+  bool doctor_is_in_ = false;
+  std::atomic<bool> examination_is_due_ = false;
+  std::optional<Result<Examination>> examination_;  // the writer thread's while one is due
   std::optional<Instant> armed_;
 
   SystemClock clock_;

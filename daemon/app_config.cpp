@@ -116,6 +116,7 @@ void App::use(const Config& config, const Config& before) {
                config.destination.url.empty() ? "none configured" : config.destination.type);
   } else {
     engine_->set_consent(false);
+    transport_->cancel_probes();
     butlers_->configure(config, consent);
     engine_->withdraw(WithdrawScope{true, {}}, [this](const Status&) {
       transport_->idle();  // what was out is cancelled by now: no connection stays

@@ -136,6 +136,7 @@ void App::stop() {
   }
   submit_server_.reset();
   control_server_.reset();
+  transport_->cancel_probes();
   timer_.arm(stop_limit);
   engine_->stop();
 }

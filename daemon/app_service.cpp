@@ -179,6 +179,7 @@ void App::flush(const FlushRequest& request, Answer<FlushResult> answer) {
 }
 
 void App::pause(std::optional<Millis> length, Answer<Paused> answer) {
+  transport_->cancel_probes();
   engine_->pause(length,
                  [answer = std::move(answer)](Result<std::optional<Instant>> until) mutable {
                    if (until) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "daemon/config_files.h"
+#include "daemon/core/consent.h"
 #include "daemon/core/timestamp.h"
 #include "daemon/preview.h"
 
@@ -18,6 +19,11 @@ using Level = Finding::Level;
 
 constexpr std::int64_t first_version_us = 1'790'000'000'000'000;  // of this program; autumn 2026
 constexpr Micros clock_slack = std::chrono::minutes(1);
+
+constexpr const char* remedy =
+    "restart reporterd, or `reporterctl doctor --repair` with it down: what can be read is "
+    "salvaged, "
+    "the damaged file is kept";
 
 // What a file's mode must not allow.
 struct Rule {
@@ -31,14 +37,19 @@ std::vector<Rule> rules_for(const std::string& config_file, const Config& config
   constexpr fs::perms others = fs::perms::others_all;
   constexpr fs::perms any_other = fs::perms::group_all | fs::perms::others_all;
   constexpr fs::perms changed = fs::perms::group_write | fs::perms::others_write;
+  constexpr fs::perms read = fs::perms::others_read;
+  const DestinationConfig& destination = config.destination;
+  const bool url_has_query = destination.url.find('?') != std::string::npos;
   std::vector<Rule> rules = {
       {state_dir, others | fs::perms::group_write, "holds what is not sent yet"},
       {outbox_file(state_dir), any_other, "holds what is not sent yet"},
-      {config_file, changed, "decides where messages go"}};
-  const DestinationConfig& destination = config.destination;
+      {outbox_file(state_dir) + "-wal", any_other, "holds what is not sent yet"},
+      {config_file, url_has_query ? changed | read : changed, "decides where messages go"}};
+  const std::string& key_file = destination.client_key_file.empty()
+                                    ? destination.client_certificate_file
+                                    : destination.client_key_file;
   for (const std::string& secret :
-       {destination.function_key_file, destination.proxy_credentials_file,
-        destination.client_key_file}) {
+       {destination.function_key_file, destination.proxy_credentials_file, key_file}) {
     if (!secret.empty()) {
       rules.push_back({secret, others | fs::perms::group_write, "holds a secret"});
     }
@@ -46,10 +57,14 @@ std::vector<Rule> rules_for(const std::string& config_file, const Config& config
   return rules;
 }
 
-fs::perms too_much(const Rule& rule) {
+// What it allows and must not; absent when it cannot be looked at. A missing file allows nothing.
+std::optional<fs::perms> too_much(const Rule& rule) {
   std::error_code error;
-  const fs::perms perms = fs::status(rule.file, error).permissions();
-  return error || perms == fs::perms::unknown ? fs::perms::none : perms & rule.forbidden;
+  const fs::file_status status = fs::symlink_status(rule.file, error);
+  if (status.type() == fs::file_type::not_found || status.type() == fs::file_type::symlink) {
+    return fs::perms::none;
+  }
+  return error ? std::nullopt : std::optional(status.permissions() & rule.forbidden);
 }
 
 // A copy of what is forbidden, in the words of chmod.
@@ -68,22 +83,27 @@ std::string chmod_words(fs::perms perms) {
   return group + (group.empty() || others.empty() ? "" : ",") + others;
 }
 
-Finding diagnose_butler(const std::string& about, const ButlerConfig& butler, bool follow_butler) {
+Finding diagnose_butler(const std::string& about, const ButlerConfig& butler,
+                        const TelemetryConfig& telemetry) {
   const ButlerReading reading = read_butler(butler);
-  switch (reading.state) {
-    case ButlerReading::State::unknown:
-      return {about, Level::problem, reading.why + "; its messages are held until it can be read"};
-    case ButlerReading::State::off:
-      return {about, Level::ok,
-              butler.config_file + (follow_butler ? ": its own switch is off, nothing is sent of it"
-                                                  : ": only reporterd sends for it")};
-    case ButlerReading::State::on:
-      break;
+  const Consent consent =
+      consent_of_butler(service_consent(telemetry), telemetry.follow_butler, own_consent(reading));
+  if (reading.state == ButlerReading::State::unknown) {
+    return {about, Level::problem,
+            reading.why + (consent.decision == Decision::unknown
+                               ? "; its messages are held until it can be read"
+                               : "; no report can be made of it")};
   }
-  return {about, Level::warning,
-          butler.config_file +
-              ": Butler sends for itself as well, so each report arrives twice; to let reporterd "
-              "alone send, set its anonTelemetry to false and telemetry.followButler to false"};
+  if (consent.decision == Decision::off) {
+    return {about, Level::ok, butler.config_file + ": nothing is sent of it: " + consent.why};
+  }
+  if (reading.state == ButlerReading::State::on) {
+    return {about, Level::warning,
+            butler.config_file +
+                ": Butler sends for itself as well, so each report arrives twice; to let reporterd "
+                "alone send, set its anonTelemetry to false and telemetry.followButler to false"};
+  }
+  return {about, Level::ok, butler.config_file + ": only reporterd sends for it"};
 }
 
 }  // namespace
@@ -103,43 +123,57 @@ Finding diagnose_configuration(const std::string& file) {
   return {"configuration", Level::ok, file + " is valid"};
 }
 
+void append(std::vector<Finding>& findings, std::vector<Finding> more) {
+  findings.insert(findings.end(), more.begin(), more.end());
+}
+
 std::vector<Finding> diagnose_permissions(const std::string& config_file, const Config& config,
                                           const std::string& state_dir) {
   std::vector<Finding> findings;
   for (const Rule& rule : rules_for(config_file, config, state_dir)) {
-    if (const fs::perms perms = too_much(rule); perms != fs::perms::none) {
+    const auto perms = too_much(rule);
+    if (!perms) {
+      findings.push_back(
+          {"permissions", Level::warning, rule.file + " cannot be looked at; ask as root"});
+    } else if (*perms != fs::perms::none) {
       findings.push_back({"permissions", Level::problem,
-                          fmt::format("{} {}, and is open to others; chmod {} {}", rule.file,
-                                      rule.why, chmod_words(perms), rule.file)});
+                          fmt::format("{} {}, and is open to others; chmod {} '{}'", rule.file,
+                                      rule.why, chmod_words(*perms), rule.file)});
     }
   }
   if (findings.empty()) {
-    findings.push_back({"permissions", Level::ok, "nobody else can read or change what is kept"});
+    findings.push_back({"permissions", Level::ok,
+                        "nobody but their users and groups can read or change the files"});
   }
   return findings;
 }
 
-std::vector<std::string> repair_permissions(const std::string& config_file, const Config& config,
-                                            const std::string& state_dir) {
-  std::vector<std::string> repaired;
+std::vector<Finding> repair_permissions(const std::string& config_file, const Config& config,
+                                        const std::string& state_dir) {
+  std::vector<Finding> findings;
   for (const Rule& rule : rules_for(config_file, config, state_dir)) {
-    std::error_code error;
-    if (const fs::perms perms = too_much(rule); perms != fs::perms::none) {
-      fs::permissions(rule.file, perms, fs::perm_options::remove, error);
-      if (!error) {
-        repaired.push_back(rule.file);
-      }
+    const fs::perms perms = too_much(rule).value_or(fs::perms::none);
+    if (perms == fs::perms::none) {
+      continue;
     }
+    std::error_code error;
+    fs::permissions(rule.file, perms, fs::perm_options::remove | fs::perm_options::nofollow, error);
+    if (error == std::errc::operation_not_supported) {  // of a link's own mode, before Linux 6.6
+      fs::permissions(rule.file, perms, fs::perm_options::remove, error);
+    }
+    findings.push_back(
+        error ? Finding{"repair", Level::problem, rule.file + " stays open: " + error.message()}
+              : Finding{"repair", Level::ok, rule.file + " is closed to others now"});
   }
-  return repaired;
+  return findings;
 }
 
 std::vector<Finding> diagnose_butlers(const Config& config) {
   std::vector<Finding> findings;
   findings.reserve(config.butlers.size());
   for (std::size_t i = 0; i < config.butlers.size(); ++i) {
-    findings.push_back(diagnose_butler(fmt::format("Butler {}", i + 1), config.butlers[i],
-                                       config.telemetry.follow_butler));
+    findings.push_back(
+        diagnose_butler(fmt::format("Butler {}", i + 1), config.butlers[i], config.telemetry));
   }
   if (findings.empty()) {
     findings.push_back({"Butler", Level::warning,
@@ -163,26 +197,36 @@ Finding diagnose_clock(WallTime now, std::optional<WallTime> newest_accepted) {
   return {"clock", Level::ok, "it says " + canonical_ts(now)};
 }
 
-std::vector<Finding> diagnose_outbox(const Examination& found, std::int64_t bytes_limit) {
+std::vector<Finding> diagnose_outbox(const Result<Examination>& examined,
+                                     std::int64_t bytes_limit) {
+  if (!examined) {
+    const bool damaged = examined.error().code == ErrorCode::corrupt;
+    return {{damaged ? "damage" : "outbox", Level::problem,
+             examined.error().what + (damaged ? std::string("; ") + remedy : "")}};
+  }
+  const Examination& found = *examined;
   std::vector<Finding> findings;
   findings.reserve(found.damage.size());
   for (const std::string& damage : found.damage) {
-    findings.push_back({"outbox", Level::problem,
-                        "damaged: " + damage +
-                            "; the next start of reporterd keeps the file aside and salvages what "
-                            "can be read"});
+    findings.push_back({"damage", Level::problem, damage + "; " + remedy});
   }
-  if (found.wrong_bodies > 0) {
-    findings.push_back({"outbox", Level::problem,
-                        fmt::format("messages that do not match their SHA-256: {}; they are never "
-                                    "sent, and count as lost when their turn comes",
-                                    found.wrong_bodies)});
+  if (found.wrong_waiting > 0) {
+    findings.push_back({"damage", Level::problem,
+                        fmt::format("messages that wait and do not match their SHA-256: {}; they "
+                                    "are never sent, and count as lost when their turn comes",
+                                    found.wrong_waiting)});
   }
   if (findings.empty()) {
     findings.push_back(
         {"outbox", Level::ok,
          fmt::format("every page is sound, the ledger balances; messages waiting: {}",
                      found.ledger.queued + found.ledger.held)});
+  }
+  if (found.wrong_settled > 0) {
+    findings.push_back({"outbox", Level::warning,
+                        fmt::format("settled messages whose kept text is damaged: {}; they go with "
+                                    "the history",
+                                    found.wrong_settled)});
   }
   if (found.ledger.lost > 0) {
     findings.push_back({"outbox", Level::warning,
@@ -202,11 +246,12 @@ std::vector<Finding> diagnose_set_aside(const std::string& state_dir) {
   std::vector<Finding> findings;
   const std::string stem = fs::path(outbox_file(state_dir)).filename().string() + ".damaged-";
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(state_dir, error)) {
-    const std::string name = entry.path().filename();
+  for (fs::directory_iterator entry(state_dir, error); !error && entry != fs::end(entry);
+       entry.increment(error)) {
+    const std::string name = entry->path().filename();
     if (name.starts_with(stem) && !name.ends_with("-wal")) {
       findings.push_back({"outbox", Level::warning,
-                          entry.path().string() +
+                          entry->path().string() +
                               " is a damaged outbox that was salvaged; delete it when you need it "
                               "no more"});
     }

@@ -17,14 +17,17 @@ namespace reporterd {
 // The configuration as it is on disk now, and the files that it names.
 Finding diagnose_configuration(const std::string& file);
 
+// Adds all of `more`.
+void append(std::vector<Finding>& findings, std::vector<Finding> more);
+
 // Who may read and write the state, the configuration and its secrets; one finding when all is as
-// it should be. What cannot be looked at is left out: diagnose_configuration() tells.
+// it should be.
 std::vector<Finding> diagnose_permissions(const std::string& config_file, const Config& config,
                                           const std::string& state_dir);
 
-// Takes that access away; the files it changed.
-std::vector<std::string> repair_permissions(const std::string& config_file, const Config& config,
-                                            const std::string& state_dir);
+// Takes that access away; a finding for each file. Links are not followed.
+std::vector<Finding> repair_permissions(const std::string& config_file, const Config& config,
+                                        const std::string& state_dir);
 
 // Of each Butler: can it be read, does it send for itself as well.
 std::vector<Finding> diagnose_butlers(const Config& config);
@@ -32,8 +35,8 @@ std::vector<Finding> diagnose_butlers(const Config& config);
 // `newest_accepted`: of the messages in the outbox; none was taken later than now.
 Finding diagnose_clock(WallTime now, std::optional<WallTime> newest_accepted);
 
-// `bytes_limit`: outbox.maxBytes.
-std::vector<Finding> diagnose_outbox(const Examination& found, std::int64_t bytes_limit);
+// `bytes_limit`: outbox.maxBytes. Damage is told as about "damage", all else as about "outbox".
+std::vector<Finding> diagnose_outbox(const Result<Examination>& examined, std::int64_t bytes_limit);
 
 // Damaged files that were set aside, for the owner to look at and delete.
 std::vector<Finding> diagnose_set_aside(const std::string& state_dir);

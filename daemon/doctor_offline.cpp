@@ -10,21 +10,6 @@ namespace {
 
 using Level = Finding::Level;
 
-void append(std::vector<Finding>& findings, std::vector<Finding> more) {
-  findings.insert(findings.end(), more.begin(), more.end());
-}
-
-Finding unreadable(const Error& error) {
-  if (error.code == ErrorCode::not_found) {
-    return {"outbox", Level::warning, error.what + "; the first start of reporterd makes it"};
-  }
-  if (error.code == ErrorCode::locked) {
-    return {"outbox", Level::warning,
-            "in use: reporterd runs; ask it (without options), or stop it before a repair"};
-  }
-  return {"outbox", Level::problem, error.what};
-}
-
 bool is_damaged(const Result<Examination>& found) {
   return found ? !found->damage.empty() : found.error().code == ErrorCode::corrupt;
 }
@@ -48,27 +33,37 @@ Result<Examination> examine_and_repair(const std::string& file, bool repair, Wal
   return examine_file(file);
 }
 
+std::vector<Finding> look_at_outbox(const std::string& file, std::int64_t bytes_limit,
+                                    const Result<Examination>& found) {
+  if (found ||
+      (found.error().code != ErrorCode::not_found && found.error().code != ErrorCode::locked)) {
+    return diagnose_outbox(found, bytes_limit);
+  }
+  return {{"outbox", Level::warning,
+           found.error().code == ErrorCode::not_found
+               ? found.error().what + "; the first start of reporterd makes it"
+               : file + " is in use: reporterd runs; ask it (without options), or stop it before a "
+                        "repair"}};
+}
+
 }  // namespace
 
 std::vector<Finding> diagnose_offline(Finding service, const std::string& config_file,
                                       const std::string& state_dir, bool repair, WallTime now) {
-  std::vector<Finding> findings = {std::move(service), diagnose_configuration(config_file)};
-  const Config config = load_config(config_file).value_or(Config{});
+  const Finding configuration = diagnose_configuration(config_file);
+  const auto loaded = load_config(config_file);
+  const Config config = loaded.value_or(Config{});
+  std::vector<Finding> findings = {std::move(service), configuration};
   if (repair) {
-    for (const std::string& file : repair_permissions(config_file, config, state_dir)) {
-      findings.push_back({"repair", Level::ok, file + " is closed to others now"});
-    }
+    append(findings, repair_permissions(config_file, config, state_dir));
   }
   append(findings, diagnose_permissions(config_file, config, state_dir));
-  if (findings[1].level == Level::ok) {
+  if (loaded) {
     append(findings, diagnose_butlers(config));
   }
-  const auto found = examine_and_repair(outbox_file(state_dir), repair, now, findings);
-  if (found) {
-    append(findings, diagnose_outbox(*found, static_cast<std::int64_t>(config.outbox.max_bytes)));
-  } else {
-    findings.push_back(unreadable(found.error()));
-  }
+  const std::string file = outbox_file(state_dir);
+  const auto found = examine_and_repair(file, repair, now, findings);
+  append(findings, look_at_outbox(file, static_cast<std::int64_t>(config.outbox.max_bytes), found));
   append(findings, diagnose_set_aside(state_dir));
   findings.push_back(diagnose_clock(now, found ? found->newest_accepted : std::nullopt));
   findings.push_back(

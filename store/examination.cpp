@@ -34,39 +34,50 @@ std::optional<std::string> miscounted(Database& database, const Ledger& ledger) 
                      ledger.queued, ledger.held, queued, held);
 }
 
-std::int64_t wrong_bodies(Database& database) {
+void compare_bodies(Database& database, Examination& found) {
   Statement all(database,
-                "SELECT instance.name, message.ts_us, body.json, message.sha FROM message "
-                "LEFT JOIN instance ON instance.id = message.instance "
+                "SELECT instance.name, message.ts_us, body.json, message.sha, message.state "
+                "FROM message LEFT JOIN instance ON instance.id = message.instance "
                 "LEFT JOIN body USING (seq) WHERE message.body_kept = 1");
   MessageDigest digest;
-  std::int64_t wrong = 0;
   for (Query row(all); row.next();) {
     const Digest right = digest.of(row.text(0), row.number(1), row.text(2));
-    wrong += std::ranges::equal(right, row.blob(3)) ? 0 : 1;
+    if (!std::ranges::equal(right, row.blob(3))) {
+      const bool waits = row.number(4) <= static_cast<int>(State::held);
+      ++(waits ? found.wrong_waiting : found.wrong_settled);
+    }
   }
-  return wrong;
 }
 
 }  // namespace
 
-Examination examine(Database& database) {
+Examination examine(Database& database, const Ledger& ledger) {
   Examination found;
+  found.ledger = ledger;
   found.damage = damaged_pages(database);
-  Books books;
-  ClockMark mark;
-  if (!BookKeeper(database).load(books, mark)) {
-    found.damage.emplace_back("the ledger does not balance");
-  } else if (auto wrong = miscounted(database, books.ledger)) {
+  if (auto wrong = miscounted(database, ledger)) {
     found.damage.push_back(*std::move(wrong));
   }
-  found.ledger = books.ledger;
-  found.wrong_bodies = wrong_bodies(database);
+  compare_bodies(database, found);
   const std::int64_t pages =
       database.number("PRAGMA page_count") - database.number("PRAGMA freelist_count");
   found.bytes_used = pages * database.number("PRAGMA page_size") + database.wal_bytes();
   if (const std::int64_t newest = database.number("SELECT max(accepted_us) FROM message")) {
     found.newest_accepted = wall_at(newest);
+  }
+  if (database.trouble() == Database::Trouble::corrupt && found.damage.empty()) {
+    found.damage = {database.failure_text()};
+  }
+  return found;
+}
+
+Examination examine(Database& database) {
+  Books books;
+  ClockMark mark;
+  const bool balances = BookKeeper(database).load(books, mark);
+  Examination found = examine(database, books.ledger);
+  if (!balances) {
+    found.damage.emplace(found.damage.begin(), "the ledger does not balance");
   }
   return found;
 }
@@ -78,9 +89,7 @@ Result<Examination> examine_file(const std::string& path) {
   }
   Database& database = **looked;
   Examination found = examine(database);
-  if (database.trouble() == Database::Trouble::corrupt) {
-    found.damage = {database.failure_text()};
-  } else if (database.failed()) {
+  if (database.failed() && database.trouble() != Database::Trouble::corrupt) {
     return std::unexpected(explain(database, path));
   }
   return found;

@@ -19,14 +19,17 @@ struct Examination {
   // What only a salvage mends (store/salvage.h), the first few of it, a line each; empty: sound.
   std::vector<std::string> damage;
   // Messages with a body that is not theirs. One that waits becomes `lost` when its turn comes.
-  std::int64_t wrong_bodies = 0;
+  std::int64_t wrong_waiting = 0;
+  std::int64_t wrong_settled = 0;
   Ledger ledger;
   std::int64_t bytes_used = 0;  // as in Snapshot
   std::optional<WallTime> newest_accepted;
 };
 
-// Reads all of it: some 100 MB/s. Works inside a transaction and outside; failures are remembered
-// in `database`.
+// Reads all of it, some 100 MB/s, and holds the rows against `ledger`. Failures are remembered in
+// `database`; damage that stops a read is told, too.
+Examination examine(Database& database, const Ledger& ledger);
+// With the ledger as it stands in the file.
 Examination examine(Database& database);
 
 // The same of the file of a service that is down. Errors as in kept_state.h.

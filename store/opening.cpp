@@ -159,6 +159,9 @@ Result<std::unique_ptr<Database>> open_to_look(const std::string& path) {
     return error ? fail(ErrorCode::io, "cannot look at " + path + ": " + error.message())
                  : fail(ErrorCode::not_found, "there is no outbox " + path);
   }
+  if (is_stump(path)) {
+    return fail(ErrorCode::corrupt, path + " is damaged: only its beginning is left");
+  }
   const bool has_wal = file_exists(path + "-wal");
   auto opened = Database::open(path, "");
   if (!opened) {

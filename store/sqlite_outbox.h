@@ -77,8 +77,9 @@ class SqliteOutbox final : public Outbox {
   // gives free pages back. true: there is more to do.
   Result<bool> trim(const ClockMark& mark);
 
-  // Looks through the whole file; as part of a work. Damage makes the next open() salvage it.
-  Examination examine();
+  // Looks through the whole file; between transactions. Damage makes the next open() salvage it,
+  // and stops nothing. Errors as of transact().
+  Result<Examination> examine(const ClockMark& mark);
 
   bool withdrawal_pending() const { return books_.withdrawal_left > 0; }
   void apply(const StoreSettings& settings);  // all but vfs; counts from the next transaction on

@@ -44,6 +44,7 @@ Status SqliteOutbox::make_usable(const ClockMark& mark) {
   const bool anew = open_anew_ || !database_;
   if (anew) {
     if (auto opened = open_anew(true); !opened) {
+      corrupt_ = opened.error().code == ErrorCode::corrupt;
       return opened;
     }
   }
@@ -203,9 +204,17 @@ bool SqliteOutbox::ok() const {
   return !database_->failed();
 }
 
-Examination SqliteOutbox::examine() {
-  statements_->keeper.save(books_, opened_.mark);  // what this transaction counted so far
-  Examination found = reporterd::examine(*database_);
+// In no transaction: SQLite lets none write any more once it has met a damaged page.
+Result<Examination> SqliteOutbox::examine(const ClockMark& mark) {
+  if (auto usable = make_usable(mark); !usable) {
+    return std::unexpected(usable.error());
+  }
+  database_->clear_failure();
+  Examination found = reporterd::examine(*database_, books_.ledger);
+  if (database_->failed() && database_->trouble() != Database::Trouble::corrupt) {
+    return std::unexpected(roll_back());
+  }
+  database_->clear_failure();
   if (!found.damage.empty() && is_on_disk(path_, settings_.vfs)) {
     suspect_file(path_);
   }

@@ -181,7 +181,8 @@ class Service {
   virtual void config_reload(Answer<ConfigReloaded> answer) = 0;
 
   // Looks through the whole outbox and at all it depends on; connects to the endpoint, where that
-  // is allowed now, and sends nothing. Takes as long as its connect time-out, at most.
+  // is allowed now, and sends nothing. While the outbox is read (some 100 MB/s), nothing commits.
+  // unavailable: one is at work already.
   virtual void doctor(Answer<std::vector<Finding>> answer) = 0;
 };
 

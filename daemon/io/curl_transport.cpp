@@ -280,6 +280,12 @@ void CurlTransport::probe(std::string url, std::function<void(Reply)> done) {
   state_->probe(std::move(url), std::move(done));
 }
 
+void CurlTransport::cancel_probes() {
+  for (const auto& [id, done] : state_->probes) {
+    state_->cancel(id);
+  }
+}
+
 void CurlTransport::idle() {
   state_->free_when_idle();
 }

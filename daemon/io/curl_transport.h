@@ -53,6 +53,8 @@ class CurlTransport final : public Transport {
   // Opens a connection as a request would, through proxy and TLS, sends nothing, closes it. `done`
   // hears what came of it: `answered`, or `unreachable` and why.
   void probe(std::string url, std::function<void(Reply)> done);
+  // Ends them all; each hears `cancelled`.
+  void cancel_probes();
 
   // Closes idle connections and frees what is kept for the next request; ignored while a request
   // is out. Happens by itself 10 s after the last reply.

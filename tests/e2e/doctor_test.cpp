@@ -81,7 +81,7 @@ TEST_F(DoctorTest, LooksByItselfWhileTheServiceIsDownAndRepairs) {
   }
   const Ended damaged = offline();
   EXPECT_EQ(damaged.exit, 8) << damaged.output;
-  EXPECT_TRUE(says(damaged, "damaged: "));
+  EXPECT_TRUE(says(damaged, "reporterctl doctor --repair"));
   const Ended repaired = offline({"--repair"});
   EXPECT_EQ(repaired.exit, 0) << repaired.output;
   EXPECT_TRUE(says(repaired, "messages salvaged: 1, lost: 0"));

@@ -91,9 +91,9 @@ TEST_F(Doctor, NamesFilesThatAreOpenToOthersAndClosesThem) {
   for (const Finding& finding : look()) {
     all += finding.level == Level::problem ? finding.text + "\n" : "";
   }
-  EXPECT_NE(all.find("chmod g-r,o-r " + outbox_file(state_)), std::string::npos) << all;
-  EXPECT_NE(all.find("chmod o-w " + config_file_), std::string::npos) << all;
-  EXPECT_NE(all.find("chmod o-r " + (folder_ / "key")), std::string::npos) << all;
+  EXPECT_NE(all.find("chmod g-r,o-r '" + outbox_file(state_)), std::string::npos) << all;
+  EXPECT_NE(all.find("chmod o-w '" + config_file_), std::string::npos) << all;
+  EXPECT_NE(all.find("chmod o-r '" + (folder_ / "key")), std::string::npos) << all;
 
   look(/*repair=*/true);
   EXPECT_EQ(found(look(), "permissions", Level::problem), "");
@@ -103,7 +103,7 @@ TEST_F(Doctor, NamesFilesThatAreOpenToOthersAndClosesThem) {
 
 TEST_F(Doctor, LeavesADamagedOutboxAsItIsUnlessItIsToRepairIt) {
   damage();
-  EXPECT_NE(found(look(), "outbox", Level::problem).find("damaged"), std::string::npos);
+  EXPECT_NE(found(look(), "damage", Level::problem).find("salvaged"), std::string::npos);
   const auto files = std::distance(fs::directory_iterator(state_), fs::directory_iterator());
   look();
   EXPECT_EQ(std::distance(fs::directory_iterator(state_), fs::directory_iterator()), files);
@@ -111,7 +111,7 @@ TEST_F(Doctor, LeavesADamagedOutboxAsItIsUnlessItIsToRepairIt) {
   const std::vector<Finding> repaired = look(/*repair=*/true);
   EXPECT_EQ(found(repaired, "repair", Level::ok),
             "the damaged outbox is set aside; messages salvaged: 1, lost: 0");
-  EXPECT_EQ(found(repaired, "outbox", Level::problem), "");
+  EXPECT_EQ(found(repaired, "damage", Level::problem), "");
   EXPECT_NE(found(repaired, "outbox", Level::warning).find("outbox.db.damaged-"),
             std::string::npos);
 }
@@ -152,7 +152,7 @@ TEST(DoctorsOutbox, IsNamedFullBeforeItIsAndItsLossesAreTold) {
   EXPECT_EQ(diagnose_outbox(found, 100).back().level, Level::warning);
   found.ledger.lost = 2;
   EXPECT_EQ(diagnose_outbox(found, 1000).back().text, "messages lost to damage so far: 2");
-  found.wrong_bodies = 3;
+  found.wrong_waiting = 3;
   EXPECT_EQ(diagnose_outbox(found, 1000).front().level, Level::problem);
 }
 
