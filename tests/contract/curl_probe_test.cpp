@@ -45,6 +45,35 @@ TEST_F(CurlProbeTest, SaysThatNobodyListens) {
   EXPECT_NE(reply.what.find("refused"), std::string::npos) << reply.what;
 }
 
+TEST_F(CurlProbeTest, IsToldThatItWasCancelled) {
+  HttpServer server(ok);
+  std::optional<Reply> came;
+  transport_.probe(fmt::format("https://localhost:{}/", closed_port()), [&](Reply) {});
+  transport_.probe(server.url(), [&](Reply reply) { came = std::move(reply); });
+  transport_.cancel_probes();
+  EXPECT_FALSE(came);  // never from inside the call
+  EXPECT_TRUE(run_until(loop_, [&] { return came.has_value(); }));
+  EXPECT_EQ(came->fate, Fate::cancelled);
+  EXPECT_EQ(reply_to(server.url()).fate, Fate::answered);
+}
+
+TEST_F(CurlProbeTest, OutlivesNewSettingsAndGoesWithTheTransport) {
+  HttpServer server(ok);
+  std::optional<Reply> came;
+  transport_.probe(server.url(), [&](Reply reply) { came = std::move(reply); });
+  apply();
+  EXPECT_TRUE(run_until(loop_, [&] { return came.has_value(); }));
+  EXPECT_EQ(came->fate, Fate::answered);
+  bool called = false;
+  {
+    CurlTransport another(loop_, nullptr);
+    another.apply(settings_);
+    another.probe(server.url(), [&](Reply) { called = true; });
+  }
+  EXPECT_EQ(reply_to(server.url()).fate, Fate::answered);
+  EXPECT_FALSE(called);
+}
+
 TEST_F(CurlProbeTest, GoesThroughTlsAndSaysWhatIsWrongWithIt) {
   const TestCa authority;
   HttpServer server(ok, {authority.issue({"DNS:localhost"}), ""});

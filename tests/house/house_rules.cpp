@@ -162,8 +162,9 @@ void check_no_children(const SourceFile& file, Findings& findings) {
     return;
   }
   for_each_line(file, findings, [](std::string_view line) -> What {
-    for (const char* call : {"fork", "vfork", "clone3", "execv", "execve", "execl", "execlp",
-                             "posix_spawn", "popen", "uv_spawn", "uv_tcp_init", "uv_tcp_bind"}) {
+    for (const char* call :
+         {"fork", "vfork", "clone3", "execv", "execve", "execl", "execlp", "execvp", "posix_spawn",
+          "posix_spawnp", "popen", "std::system", "uv_spawn", "uv_tcp_init", "uv_tcp_bind"}) {
       if (has_word(code_of(line), call)) {
         return std::string(call) + ": no child processes and no listening port here";
       }
