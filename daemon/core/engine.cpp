@@ -30,7 +30,10 @@ struct Carry {
 }  // namespace
 
 Engine::Engine(EnginePorts ports, EngineEvents events)
-    : ports_(ports), events_(std::move(events)), reporter_(ports.entropy) {}
+    : ports_(ports),
+      events_(std::move(events)),
+      flight_(ports.entropy, ports.flight),
+      reporter_(flight_) {}
 
 Engine::~Engine() = default;
 
@@ -147,7 +150,11 @@ void Engine::feed(Input input) {
   while (!inputs_.empty()) {
     Input next = std::move(inputs_.front());
     inputs_.pop_front();
-    carry_out(reporter_.step(ports_.clock.now(), std::move(next)));
+    const Now now = ports_.clock.now();
+    flight_.before_step(reporter_, now, next);
+    std::vector<Output> outputs = reporter_.step(now, std::move(next));
+    flight_.after_step(outputs);
+    carry_out(std::move(outputs));
   }
   stepping_ = false;
   rearm();

@@ -14,6 +14,7 @@
 #include "daemon/core/clock.h"
 #include "daemon/core/destination.h"
 #include "daemon/core/entropy.h"
+#include "daemon/core/flight_log.h"
 #include "daemon/core/reporter.h"
 #include "daemon/core/result.h"
 #include "daemon/core/transport.h"
@@ -26,6 +27,7 @@ struct EnginePorts {
   Entropy& entropy;
   Writer& writer;
   Transport& transport;
+  FlightRecorder* flight = nullptr;  // nullptr: nothing is recorded
 };
 
 // What the Engine tells its owner. None of them may destroy the Engine.
@@ -164,6 +166,7 @@ class Engine {
 
   EnginePorts ports_;
   EngineEvents events_;
+  FlightLog flight_;
   Reporter reporter_;
   std::unique_ptr<Destination> destination_;
   std::map<SendId, std::vector<LeasedMessage>> out_;  // what is on the wire

@@ -254,10 +254,10 @@ void World::reload_something() {
   reload(delivery, random_.percent(30), store);
 }
 
-Outcome run_seed(std::uint64_t seed) {
+Outcome run_seed(std::uint64_t seed, FlightRecorder* flight) {
   Random random(seed);
   const Plan plan = draw_plan(random);
-  World world(random.next(), plan);
+  World world(random.next(), plan, flight);
   return world.live();
 }
 

@@ -46,8 +46,9 @@ std::string source_name(std::size_t number) {
   return fmt::format("butler-{}.yaml", number);
 }
 
-World::World(std::uint64_t seed, const Plan& plan)
+World::World(std::uint64_t seed, const Plan& plan, FlightRecorder* flight)
     : plan_(plan),
+      flight_(flight),
       random_(seed * 2 + 1),
       daemon_random_(seed * 2 + 2),
       clock_(schedule_, plan.wall_drift_ppm),
@@ -98,7 +99,8 @@ void World::start() {
   };
   events.finished = [this] { stopped_ = true; };
   process.engine = std::make_unique<Engine>(
-      EnginePorts{clock_, daemon_random_, *process.writer, *process.transport}, std::move(events));
+      EnginePorts{clock_, daemon_random_, *process.writer, *process.transport, flight_},
+      std::move(events));
   process.engine->start(opened.snapshot);
   configure();
   outside();

@@ -62,7 +62,8 @@ Plan draw_plan(Random& random);
 
 class World final : public WireWatch {
  public:
-  World(std::uint64_t seed, const Plan& plan);
+  // `flight`: outlives the process, as its files do.
+  World(std::uint64_t seed, const Plan& plan, FlightRecorder* flight = nullptr);
   ~World() override;
   World(const World&) = delete;
   World& operator=(const World&) = delete;
@@ -152,6 +153,7 @@ class World final : public WireWatch {
   void after_commits();
 
   Plan plan_;
+  FlightRecorder* flight_;
   Random random_;
   Random daemon_random_;
   Schedule schedule_;
@@ -194,6 +196,6 @@ class World final : public WireWatch {
   std::vector<std::string> trace_;
 };
 
-Outcome run_seed(std::uint64_t seed);
+Outcome run_seed(std::uint64_t seed, FlightRecorder* flight = nullptr);
 
 }  // namespace reporterd::sim
