@@ -197,8 +197,8 @@ class Reporter {
   void note_condition(Now now);
   void remember() { out_.push_back(output::Remember{memory_}); }
 
-  // Lists every member below that a decision depends on, for the flight recorder: add new ones there
-  // (core/flight_fields.h), or its replay goes another way.
+  // Lists every member below that a decision depends on, for the flight recorder: new ones belong
+  // there, too (core/flight_fields.h), or a replay goes another way.
   friend struct ReporterFields;
 
   Entropy& entropy_;
