@@ -63,6 +63,12 @@ constexpr std::array doctor_options = {
     Option{"--repair", Kind::flag, "",
            "with the service down: salvage a damaged outbox, close files to other users"}};
 
+constexpr std::array support_bundle_options = {
+    Option{"FILE", Kind::required_operand, "", "a new file; - is standard output"},
+    Option{"--config", Kind::value, "FILE",
+           "look without the service, with this configuration file"},
+    Option{"--state-dir", Kind::value, "DIR", "where the service keeps its outbox"}};
+
 constexpr std::array command_table = {
     Command{"status", "Show how the service is and what it waits for", {}, status},
     Command{"flush", "Deliver now what is queued", flush_options, flush},
@@ -85,6 +91,8 @@ constexpr std::array command_table = {
     Command{"config show", "Show the configuration in force", {}, config_show},
     Command{"config reload", "Read the configuration file again", {}, config_reload},
     Command{"doctor", "Find out what is wrong, and what to do", doctor_options, doctor},
+    Command{"support-bundle", "Write down for a helper how all is, without any message",
+            support_bundle_options, support_bundle},
 };
 
 }  // namespace

@@ -27,15 +27,6 @@ Outcome<Json> ask_service(const Settings& settings) {
   return call(*client, "doctor", {}, settings.patience + doctors_patience);
 }
 
-std::string render_findings(const Json& diagnosis) {
-  std::string text;
-  for (const Json& finding : member_in(diagnosis, "findings")) {
-    text += fmt::format("{:<8} {:<14} {}\n", printable(text_in(finding, "level")),
-                        printable(text_in(finding, "about")), printable(text_in(finding, "text")));
-  }
-  return text;
-}
-
 Exit exit_of(const Json& diagnosis) {
   Exit exit = Exit::ok;
   for (const Json& finding : member_in(diagnosis, "findings")) {
@@ -47,6 +38,15 @@ Exit exit_of(const Json& diagnosis) {
 }
 
 }  // namespace
+
+std::string render_findings(const Json& diagnosis) {
+  std::string text;
+  for (const Json& finding : member_in(diagnosis, "findings")) {
+    text += fmt::format("{:<8} {:<14} {}\n", printable(text_in(finding, "level")),
+                        printable(text_in(finding, "about")), printable(text_in(finding, "text")));
+  }
+  return text;
+}
 
 Outcome<Exit> doctor(const Arguments& arguments, const Settings& settings) {
   const auto config = arguments.value("--config");

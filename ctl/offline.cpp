@@ -1,10 +1,15 @@
 #include "ctl/offline.h"
 
+#include <array>
 #include <chrono>
+#include <fstream>
+#include <iterator>
 #include <utility>
 
 #include "daemon/config_files.h"
 #include "daemon/control/answers.h"
+#include "daemon/core/flight_segment.h"
+#include "daemon/core/timestamp.h"
 #include "daemon/doctor.h"
 #include "daemon/preview.h"
 #include "store/kept_state.h"
@@ -99,6 +104,39 @@ Result<Json> offline_doctor(const std::string& config_file, const std::string& s
                        : Finding{"service", Finding::Level::problem, why_down};
   return Json::parse(
       to_json(diagnose_offline(service, config_file, state_dir, repair, wall_now())));
+}
+
+Result<Json> offline_config(const std::string& config_file) {
+  const auto config = load_config(config_file);
+  if (!config) {
+    return std::unexpected(config.error());
+  }
+  return Json::parse(to_json(ConfigShown{config_file, yaml_without_secrets(*config)}));
+}
+
+Result<std::string> offline_flight(const std::string& state_dir) {
+  std::array<std::string, flight_file_names.size()> segments;
+  bool any = false;
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    std::ifstream file(state_dir + "/" + std::string(flight_file_names[i]), std::ios::binary);
+    segments[i].assign(std::istreambuf_iterator<char>(file), {});
+    any |= file.is_open();
+  }
+  if (!any) {
+    return fail(ErrorCode::not_found,
+                "no flight record can be read in " + state_dir + " (is it there, and yours?)");
+  }
+  return flight_text(segments[0], segments[1]);
+}
+
+std::string offline_system() {
+  const HostFacts facts = host_facts(read_host_inputs());
+  return facts.distro + " " + facts.release + " (" + facts.codename + "), " + facts.platform + " " +
+         facts.arch + (facts.virtual_machine ? ", virtual" : "");
+}
+
+std::string offline_now() {
+  return canonical_ts(wall_now());
 }
 
 }  // namespace reporterd::ctl

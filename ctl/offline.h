@@ -26,4 +26,13 @@ Result<nlohmann::ordered_json> offline_doctor(const std::string& config_file,
                                               const std::string& state_dir,
                                               const std::string& why_down, bool repair);
 
+// As the method config.show: what the file says, read now, secrets apart.
+Result<nlohmann::ordered_json> offline_config(const std::string& config_file);
+// The flight record as the service left it in `state_dir`.
+Result<std::string> offline_flight(const std::string& state_dir);
+// This machine in one line: "Debian GNU/Linux 12 (bookworm), linux x64".
+std::string offline_system();
+// The calendar's time, as in messages.
+std::string offline_now();
+
 }  // namespace reporterd::ctl

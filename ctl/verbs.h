@@ -26,11 +26,18 @@ Outcome<Exit> config_check(const Arguments& arguments, const Settings& settings)
 Outcome<Exit> config_show(const Arguments& arguments, const Settings& settings);
 Outcome<Exit> config_reload(const Arguments& arguments, const Settings& settings);
 Outcome<Exit> doctor(const Arguments& arguments, const Settings& settings);
+Outcome<Exit> support_bundle(const Arguments& arguments, const Settings& settings);
 
 // Shared by the verbs.
 
+// What the answer of `doctor` may take longer: the service tries its endpoint, at most
+// destination.connectTimeout, 10 s by default.
+constexpr Millis endpoint_patience = std::chrono::minutes(2);
+
 // Opens the control socket; where `submit_will_do` and it is not ours to open, the submit socket.
 Outcome<Client> open_service(const Settings& settings, bool submit_will_do);
+// The answer of `doctor`, a line each.
+std::string render_findings(const Json& diagnosis);
 // Prints an answer: `text`, or the JSON itself with --json.
 void print_answer(const Settings& settings, const Json& answer, const std::string& text);
 

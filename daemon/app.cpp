@@ -72,6 +72,7 @@ App::App(const AppOptions& options, Config config, std::unique_ptr<SqliteOutbox>
       secrets_(std::move(secrets)),
       consent_(service_consent(config_.telemetry)),
       clock_(outbox_->opened().mark),
+      flight_(FlightFile::open(options_.state_dir)),
       timer_(loop_, [this] { wake(); }),
       check_(MessageLimits{config_.outbox.max_message_bytes}) {
   condition_since_ = clock_.now().observed;
@@ -87,7 +88,7 @@ App::App(const AppOptions& options, Config config, std::unique_ptr<SqliteOutbox>
   transport_ = std::make_unique<CurlTransport>(
       loop_, [this](SendId id, const Reply& reply) { engine_->replied(id, reply); });
   engine_ = std::make_unique<Engine>(
-      EnginePorts{clock_, entropy_, *writer_, *transport_},
+      EnginePorts{clock_, entropy_, *writer_, *transport_, flight_ ? flight_->get() : nullptr},
       EngineEvents{[this](std::optional<Instant> at) {
                      engine_wake_ = at;
                      rearm();
@@ -139,6 +140,10 @@ App::~App() {
 
 Status App::listen() {
   log_->info("reporterd {} starts; state in {}", version, options_.state_dir);
+  if (!flight_) {
+    log_->warn("{}; nothing is recorded for a support bundle, all else goes on",
+               flight_.error().what);
+  }
   if (set_aside_) {
     const Salvaged salvaged = outbox_->opened().salvaged.value_or(Salvaged{});
     log_->error(

@@ -19,6 +19,7 @@
 #include "daemon/io/clock_watch.h"
 #include "daemon/io/curl_transport.h"
 #include "daemon/io/file_watch.h"
+#include "daemon/io/flight_file.h"
 #include "daemon/io/local_server.h"
 #include "daemon/io/loop.h"
 #include "daemon/io/network_watch.h"
@@ -66,6 +67,7 @@ class App final : public Service {
   void config_show(Answer<ConfigShown> answer) override;
   void config_reload(Answer<ConfigReloaded> answer) override;
   void doctor(Answer<std::vector<Finding>> answer) override;
+  void flight(Answer<FlightShown> answer) override;
 
  private:
   App(const AppOptions& options, Config config, std::unique_ptr<SqliteOutbox> outbox,
@@ -108,6 +110,7 @@ class App final : public Service {
   SystemClock clock_;
   SystemEntropy entropy_;
   Loop loop_;
+  Result<std::unique_ptr<FlightFile>> flight_;  // the error: why nothing is recorded
   std::unique_ptr<WriterThread> writer_;
   std::unique_ptr<CurlTransport> transport_;
   WakeTimer timer_;

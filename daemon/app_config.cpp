@@ -29,11 +29,7 @@ void App::config_check(ConfigCandidate candidate, Answer<ConfigChecked> answer) 
 }
 
 void App::config_show(Answer<ConfigShown> answer) {
-  Config shown = config_;
-  if (const std::size_t query = shown.destination.url.find('?'); query != std::string::npos) {
-    shown.destination.url.replace(query, std::string::npos, "?...");
-  }
-  answer(ConfigShown{options_.config_file, to_yaml(shown)});
+  answer(ConfigShown{options_.config_file, yaml_without_secrets(config_)});
 }
 
 // Answers when it is on disk: an owner's "off" holds from the moment the command returns.

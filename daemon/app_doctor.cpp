@@ -3,6 +3,7 @@
 
 #include "daemon/app.h"
 #include "daemon/doctor.h"
+#include "daemon/io/libraries.h"
 #include "store/sqlite_outbox.h"
 #include "version.h"
 
@@ -85,6 +86,16 @@ void App::doctor(Answer<std::vector<Finding>> answer) {
             clock_.now().wall, *examination_ ? (*examination_)->newest_accepted : std::nullopt));
         diagnose_endpoint(std::move(findings), std::move(answer));
       });
+}
+
+void App::flight(Answer<FlightShown> answer) {
+  if (flight_) {
+    std::vector<std::string> libraries = io_libraries();
+    libraries.push_back(store_library());
+    answer(FlightShown{(*flight_)->text(), std::move(libraries)});
+  } else {
+    answer(fail(ErrorCode::not_possible, "no flight record is kept: " + flight_.error().what));
+  }
 }
 
 // Where nothing may be sent now, nothing connects either.

@@ -354,4 +354,12 @@ std::string to_yaml(const Config& config) {
   return out;
 }
 
+std::string yaml_without_secrets(Config config) {
+  std::string& url = config.destination.url;
+  if (const std::size_t query = url.find('?'); query != std::string::npos) {
+    url.replace(query, std::string::npos, "?...");
+  }
+  return to_yaml(config);
+}
+
 }  // namespace reporterd

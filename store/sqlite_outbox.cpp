@@ -3,6 +3,7 @@
 #include "store/sqlite_outbox.h"
 
 #include <fmt/core.h>
+#include <sqlite3.h>
 
 #include <algorithm>
 #include <utility>
@@ -160,6 +161,10 @@ Status SqliteOutbox::close(const ClockMark& mark) {
   statements_.reset();
   database_.reset();
   return done ? Status() : std::unexpected(done.error());
+}
+
+std::string store_library() {
+  return std::string("SQLite ") + sqlite3_libversion();
 }
 
 }  // namespace reporterd

@@ -53,6 +53,9 @@ struct OpenReport {
   std::optional<Salvaged> salvaged;      //   read of it was salvaged
 };
 
+// "SQLite 3.40.1", as loaded.
+std::string store_library();
+
 class SqliteOutbox final : public Outbox {
  public:
   // Opens or makes the file, mode 0600, in a folder that exists; ":memory:" works too. A damaged

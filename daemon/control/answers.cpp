@@ -291,6 +291,10 @@ std::string to_json(const ConfigShown& shown) {
   return text_of(Json{{"file", shown.file}, {"yaml", shown.yaml}});
 }
 
+std::string to_json(const FlightShown& shown) {
+  return text_of(Json{{"libraries", shown.libraries}, {"text", shown.text}});
+}
+
 std::string to_json(const ConfigReloaded& reloaded) {
   return text_of(Json{{"file", reloaded.file},
                       {"applied", reloaded.applied},

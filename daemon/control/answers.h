@@ -27,6 +27,7 @@ std::string to_json(const ConfigChecked& checked);
 std::string to_json(const ConfigShown& shown);
 std::string to_json(const ConfigReloaded& reloaded);
 std::string to_json(const std::vector<Finding>& findings);
+std::string to_json(const FlightShown& shown);
 
 // `text` as a JSON string, quotes included; bytes that are not UTF-8 become U+FFFD.
 std::string quoted(std::string_view text);

@@ -266,6 +266,14 @@ Status call_doctor(Service& service, Params& params, JsonAnswer reply) {
   return {};
 }
 
+Status call_flight(Service& service, Params& params, JsonAnswer reply) {
+  if (Status good = params.done(); !good) {
+    return good;
+  }
+  service.flight(in_json<FlightShown>(std::move(reply)));
+  return {};
+}
+
 constexpr std::array method_table = {
     Method{"submit", Access::submit, refuse_submit},
     Method{"status", Access::submit, call_status},
@@ -286,6 +294,7 @@ constexpr std::array method_table = {
     Method{"config.show", Access::control, call_config_show},
     Method{"config.reload", Access::control, call_config_reload},
     Method{"doctor", Access::control, call_doctor},
+    Method{"flight", Access::control, call_flight},
 };
 
 }  // namespace

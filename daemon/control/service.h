@@ -140,6 +140,12 @@ struct Finding {
   std::string text;  // one line: what is, and what to do
 };
 
+// What a support bundle wants of the running service.
+struct FlightShown {
+  std::string text;                    // the flight record (docs/privacy.md), whole lines
+  std::vector<std::string> libraries;  // as they are loaded: "SQLite 3.40.1"
+};
+
 // Loop thread only. Answers that fail carry an Error whose text is shown to people as it is.
 class Service {
  public:
@@ -184,6 +190,9 @@ class Service {
   // is allowed now, and sends nothing. While the outbox is read (some 100 MB/s), nothing commits.
   // unavailable: one is at work already.
   virtual void doctor(Answer<std::vector<Finding>> answer) = 0;
+
+  // not_possible: none is kept, and why.
+  virtual void flight(Answer<FlightShown> answer) = 0;
 };
 
 }  // namespace reporterd

@@ -208,4 +208,10 @@ void FakeService::doctor(Answer<std::vector<Finding>> answer) {
                            {"endpoint", Finding::Level::problem, "no connection: refused"}});
 }
 
+void FakeService::flight(Answer<FlightShown> answer) {
+  calls.emplace_back("flight");
+  give<FlightShown>(std::move(answer), FlightShown{"begin 0.1.0\nstate consent=1\n5 6 woke sum=7\n",
+                                                   {"SQLite 3.40.1"}});
+}
+
 }  // namespace reporterd::testing

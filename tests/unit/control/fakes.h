@@ -59,6 +59,7 @@ class FakeService final : public Service {
   void config_show(Answer<ConfigShown> answer) override;
   void config_reload(Answer<ConfigReloaded> answer) override;
   void doctor(Answer<std::vector<Finding>> answer) override;
+  void flight(Answer<FlightShown> answer) override;
 
   // Gives the n-th answer that is owed (0: the oldest).
   void release(std::size_t index = 0);

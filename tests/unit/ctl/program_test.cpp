@@ -255,7 +255,7 @@ TEST_F(ProgramTest, WrongUsageExitsWithTwo) {
        {"", "explode", "queue", "queue list extra", "status --wat", "queue show", "queue show x",
         "queue delete", "queue delete 1 --all", "flush --timeout 3", "flush --wait --timeout 0",
         "flush --wait --timeout x", "pause never", "report one", "submit", "queue list --limit x",
-        "status --patience 0"}) {
+        "status --patience 0", "support-bundle", "support-bundle - --json"}) {
     EXPECT_EQ(run(arguments), 2) << arguments;
     EXPECT_EQ(out_, "") << arguments;
     EXPECT_TRUE(err_.starts_with("reporterctl: ")) << err_;
