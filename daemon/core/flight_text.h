@@ -8,6 +8,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <ranges>
 #include <string>
@@ -217,8 +218,8 @@ class LineReader {
       value = text == "1";
       good_ &= value || text == "0";
     } else if constexpr (std::integral<T>) {
-      const char* const end = text.data() + text.size();
-      const auto [stop, error] = std::from_chars(text.data(), end, value);
+      const char* const end = std::to_address(text.end());
+      const auto [stop, error] = std::from_chars(std::to_address(text.begin()), end, value);
       good_ &= error == std::errc{} && stop == end;
     } else if constexpr (std::is_enum_v<T>) {
       get_name(text, value);

@@ -14,6 +14,12 @@ std::string_view text_in(std::span<char> bytes) {
   return {bytes.data(), bytes.size()};
 }
 
+// The text from `at` on is gone before anything else changes.
+void end_at(std::span<char> bytes, std::size_t at) {
+  std::atomic_ref(bytes[at]).store('\0', std::memory_order_relaxed);
+  std::atomic_signal_fence(std::memory_order_seq_cst);  // a kill comes between two instructions
+}
+
 // A NUL byte stands at `at`, and the text shows at once: its first byte takes that place last.
 void put(std::span<char> bytes, std::size_t at, std::string_view text) {
   bytes[at + text.size()] = '\0';
@@ -39,9 +45,9 @@ Result<std::unique_ptr<FlightFile>> FlightFile::open(const std::string& folder,
 FlightFile::FlightFile(Files files) : files_(std::move(files)) {
   for (std::size_t i = 0; i < files_.size(); ++i) {
     const std::span<char> bytes = files_[i]->bytes();
-    const auto segment = read_flight_segment(text_in(bytes));
+    const auto segment = read_flight_segment(text_in(bytes.first(bytes.size() - 1)));
     const std::size_t used = segment ? segment->head.size() + segment->lines.size() : 0;
-    bytes[used] = '\0';
+    end_at(bytes, used);
     if (segment && segment->serial > serial_) {
       current_ = i;
       used_ = used;
@@ -61,7 +67,7 @@ std::size_t FlightFile::room() const {
 void FlightFile::next_segment() {
   current_ = 1 - current_;
   const std::string head = flight_head(++serial_);
-  current()[0] = '\0';
+  end_at(current(), 0);
   put(current(), 0, head);
   used_ = head.size();
 }

@@ -218,6 +218,13 @@ TEST_F(ProgramTest, ASilentServiceIsGivenUp) {
   EXPECT_NE(err_.find("silent for 100 ms"), std::string::npos);
 }
 
+TEST_F(ProgramTest, ASupportBundleOfASilentServiceSaysSo) {
+  serve([](const std::string&) { return ""; });
+  EXPECT_EQ(run("support-bundle - --patience 0.05"), 0) << err_;
+  EXPECT_NE(out_.find("\n== status\n# none: "), std::string::npos) << out_;
+  EXPECT_NE(out_.find("\n== flight record\n"), std::string::npos) << out_;
+}
+
 TEST_F(ProgramTest, AConnectionThatEndsEarlyMeansTryLater) {
   serve([](const std::string&) { return FakeServer::hang_up; });
   EXPECT_EQ(run("status"), 75);

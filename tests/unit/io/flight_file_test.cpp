@@ -103,6 +103,16 @@ TEST_F(FlightFileTest, BeginsAnewWhereSomethingElseStands) {
   EXPECT_EQ(fs::file_size(folder_ / "flight-1.log"), small);
 }
 
+TEST_F(FlightFileTest, AFileThatDoesNotEndIsCutToItsSize) {
+  const std::string head = "reporterd flight 1 99\n";
+  std::ofstream(folder_ / "flight-1.log")
+      << head << std::string(small - head.size() - 1, 'x') << '\n';
+  const auto file = open();
+  EXPECT_EQ(file->text(), "");
+  file->record("one\n");
+  EXPECT_EQ(open()->text(), "one\n");
+}
+
 TEST_F(FlightFileTest, IsForItsOwnerOnly) {
   open();
   const auto mode = fs::perms::owner_read | fs::perms::owner_write;
