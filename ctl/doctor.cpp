@@ -12,10 +12,6 @@
 namespace reporterd::ctl {
 namespace {
 
-// For reading the outbox from end to end and trying the endpoint; the latter takes at most
-// destination.connectTimeout, 10 min.
-constexpr Millis doctors_patience = std::chrono::minutes(15);
-
 Outcome<Json> ask_service(const Settings& settings) {
   auto client = open_service(settings, /*submit_will_do=*/false);
   if (!client) {

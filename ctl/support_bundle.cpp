@@ -73,7 +73,7 @@ class Source {
 
   Outcome<std::string> findings() const {
     const Outcome<Json> answer =
-        is_up_ ? ask("doctor", endpoint_patience)
+        is_up_ ? ask("doctor", doctors_patience)
                : from(offline_doctor(config_file_, state_dir_, why_down_, /*repair=*/false));
     if (!answer) {
       return std::unexpected(answer.error());

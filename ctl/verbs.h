@@ -30,9 +30,9 @@ Outcome<Exit> support_bundle(const Arguments& arguments, const Settings& setting
 
 // Shared by the verbs.
 
-// What the answer of `doctor` may take longer: the service tries its endpoint, at most
-// destination.connectTimeout, 10 s by default.
-constexpr Millis endpoint_patience = std::chrono::minutes(2);
+// For reading the outbox from end to end and trying the endpoint; the latter takes at most
+// destination.connectTimeout, 10 min.
+constexpr Millis doctors_patience = std::chrono::minutes(15);
 
 // Opens the control socket; where `submit_will_do` and it is not ours to open, the submit socket.
 Outcome<Client> open_service(const Settings& settings, bool submit_will_do);
