@@ -76,13 +76,6 @@ void Engine::adopt(std::unique_ptr<Destination> destination, DeliverySettings se
   feed(input::DestinationChanged{true, std::move(memory), settings});
 }
 
-void Engine::set_consent(bool on) {
-  feed(input::ConsentChanged{on});
-  if (!on) {
-    end_waiters(FlushOutcome::Kind::timed_out, "telemetry was switched off");
-  }
-}
-
 void Engine::wake() {
   armed_.reset();
   const Instant now = ports_.clock.now().observed;

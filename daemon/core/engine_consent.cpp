@@ -7,6 +7,13 @@
 
 namespace reporterd {
 
+void Engine::set_consent(bool on) {
+  feed(input::ConsentChanged{on});
+  if (!on) {
+    end_waiters(FlushOutcome::Kind::timed_out, "telemetry was switched off");
+  }
+}
+
 void Engine::withdraw(WithdrawScope scope, Answer<void> answer) {
   if (!scope.all) {
     closed_sources_.insert(scope.source);
