@@ -202,7 +202,8 @@ class StartKilledAtEachSyscall : public testing::Test {
   // What a client can see of it, but for times.
   Json look() const {
     Json waiting = Json::array();
-    for (const Json& each : site_.call("queue.list")["result"]["messages"]) {
+    const Json answer = site_.call("queue.list");
+    for (const Json& each : answer["result"]["messages"]) {
       waiting.push_back({each["seq"], each["ts"], each["state"], each["bytes"]});
     }
     return {{"ledger", site_.status()["ledger"]}, {"waiting", std::move(waiting)}};
