@@ -210,7 +210,10 @@ std::expected<YamlNode, ConfigProblem> read_yaml(std::string_view text) {
   } catch (const Refused& refused) {
     return std::unexpected(refused.problem);
   } catch (const YAML::Exception& e) {
-    return std::unexpected(ConfigProblem{std::max(1, e.mark.line + 1), "", e.msg, allowed_file});
+    std::string what = e.msg;  // it may end in half a character: the parser goes byte by byte
+    std::ranges::replace_if(
+        what, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
+    return std::unexpected(ConfigProblem{std::max(1, e.mark.line + 1), "", what, allowed_file});
   }
 }
 

@@ -322,8 +322,9 @@ Result<YamlRef> load_yaml(std::string_view text, std::size_t layer) {
     while (parser.HandleNextDocument(builder)) {
     }
   } catch (const YAML::Exception& problem) {
-    return fail(ErrorCode::invalid,
-                "line " + std::to_string(problem.mark.line + 1) + ": " + problem.msg);
+    // It may end in half a character: the parser goes byte by byte.
+    return fail(ErrorCode::invalid, "line " + std::to_string(problem.mark.line + 1) + ": " +
+                                        well_formed_utf8(problem.msg));
   } catch (const std::exception& problem) {
     return fail(ErrorCode::invalid, problem.what());
   }

@@ -81,6 +81,10 @@ TEST(Yaml, EscapedCharactersAreWholeOnes) {
             "{\u00a0ä\xC2\x85: '\xC2\x85\u00a0€\u00a0\u00a0\u2028', \xC2\x85: 1}");
 }
 
+TEST(Yaml, AnEscapeThatIsNoneIsNamedInWholeCharacters) {
+  EXPECT_EQ(loaded("k: \"\\ä\""), "line 1: unknown escape character: \uFFFD");
+}
+
 TEST(Yaml, KeysAreTextAsInJavaScript) {
   EXPECT_EQ(loaded("{true: 1, null: 2, 0x10: 3, on: 4}"), "{true: 1, null: 2, 16: 3, on: 4}");
   EXPECT_EQ(loaded("[a, b]: 1"), "line 1: a list or a map as a key");
