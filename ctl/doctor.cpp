@@ -13,14 +13,12 @@ namespace reporterd::ctl {
 namespace {
 
 Outcome<Json> ask_service(const Settings& settings) {
-  auto client = open_service(settings, /*submit_will_do=*/false);
-  if (!client) {
-    return std::unexpected(client.error());
-  }
-  if (const auto alive = call(*client, "status", {}, settings.patience); !alive) {
+  if (const auto alive = ask(settings, "status"); !alive) {
     return alive;
   }
-  return call(*client, "doctor", {}, settings.patience + doctors_patience);
+  Settings patient = settings;
+  patient.patience += doctors_patience;
+  return ask(patient, "doctor");
 }
 
 Exit exit_of(const Json& diagnosis) {
@@ -54,14 +52,9 @@ Outcome<Exit> doctor(const Arguments& arguments, const Settings& settings) {
   }
   const bool is_down = !answer && !answer.error().text.empty();
   if (!answer && answer.error().exit == Exit::not_running) {
-    auto looked =
-        offline_doctor(config.value_or(default_config_file), state_dir.value_or(default_state_dir),
-                       answer.error().text, repair);
-    if (looked) {
-      answer = *std::move(looked);
-    } else {
-      answer = give_up(exit_for(looked.error().code), looked.error().what);
-    }
+    answer = from_offline(offline_doctor(config.value_or(default_config_file),
+                                         state_dir.value_or(default_state_dir), answer.error().text,
+                                         repair));
   }
   if (!answer) {
     return std::unexpected(answer.error());

@@ -73,8 +73,9 @@ class Source {
 
   Outcome<std::string> findings() const {
     const Outcome<Json> answer =
-        is_up_ ? ask("doctor", doctors_patience)
-               : from(offline_doctor(config_file_, state_dir_, why_down_, /*repair=*/false));
+        is_up_
+            ? ask("doctor", doctors_patience)
+            : from_offline(offline_doctor(config_file_, state_dir_, why_down_, /*repair=*/false));
     if (!answer) {
       return std::unexpected(answer.error());
     }
@@ -82,7 +83,8 @@ class Source {
   }
 
   Outcome<std::string> configuration() const {
-    const Outcome<Json> answer = is_up_ ? ask("config.show") : from(offline_config(config_file_));
+    const Outcome<Json> answer =
+        is_up_ ? ask("config.show") : from_offline(offline_config(config_file_));
     if (!answer) {
       return std::unexpected(answer.error());
     }
@@ -109,12 +111,6 @@ class Source {
       return std::unexpected(client.error());
     }
     return call(*client, method, {}, settings_.patience + longer);
-  }
-  static Outcome<Json> from(Result<Json> result) {
-    if (!result) {
-      return give_up(exit_for(result.error().code), result.error().what);
-    }
-    return std::move(*result);
   }
   const Outcome<Json>& flight_answer() {
     if (is_up_ && !flight_) {

@@ -36,21 +36,6 @@ Outcome<Client> connect(const std::string& socket_file, Millis patience) {
   return client;
 }
 
-Outcome<Json> ask(const Settings& settings, std::string_view method, const Json& params = {}) {
-  auto client = open_service(settings, /*submit_will_do=*/method == "status");
-  if (!client) {
-    return std::unexpected(client.error());
-  }
-  return call(*client, method, params, settings.patience);
-}
-
-Outcome<Json> from_offline(Result<Json> result) {
-  if (!result) {
-    return give_up(exit_for(result.error().code), std::move(result.error().what));
-  }
-  return std::move(*result);
-}
-
 // Asks the service, or looks without it when --config is given.
 Outcome<Json> look(const Arguments& arguments, const Settings& settings, std::string_view method,
                    Result<Json> (*offline)(const std::string&, const std::string&)) {
@@ -159,6 +144,21 @@ Outcome<Client> open_service(const Settings& settings, bool submit_will_do) {
     return client;
   }
   return connect(submit_socket, settings.patience);
+}
+
+Outcome<Json> ask(const Settings& settings, std::string_view method, const Json& params) {
+  auto client = open_service(settings, /*submit_will_do=*/method == "status");
+  if (!client) {
+    return std::unexpected(client.error());
+  }
+  return call(*client, method, params, settings.patience);
+}
+
+Outcome<Json> from_offline(Result<Json> result) {
+  if (!result) {
+    return give_up(exit_for(result.error().code), std::move(result.error().what));
+  }
+  return std::move(*result);
 }
 
 void print_answer(const Settings& settings, const Json& answer, const std::string& text) {

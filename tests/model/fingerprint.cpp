@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "daemon/core/limits.h"
+#include "store/books.h"
 
 namespace reporterd {
 namespace {
@@ -81,7 +82,7 @@ void Fingerprint::add(const DestinationMemory& memory) {
 void Fingerprint::add(const Snapshot& snapshot) {
   Ledger ledger = snapshot.ledger;
   for (int state = 0; state <= static_cast<int>(State::lost); ++state) {
-    add(static_cast<std::uint64_t>(model::count_of(ledger, static_cast<State>(state))));
+    add(static_cast<std::uint64_t>(counter(ledger, static_cast<State>(state))));
   }
   add(static_cast<std::uint64_t>(ledger.requeued));
   add(static_cast<std::uint64_t>(ledger.duplicates));

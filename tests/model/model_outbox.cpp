@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "daemon/core/assert.h"
+#include "store/books.h"
 
 namespace reporterd::model {
 namespace {
@@ -29,30 +30,6 @@ Row row_of(const ModelOutbox::Message& message) {
 }
 
 }  // namespace
-
-std::int64_t& count_of(Ledger& ledger, State state) {
-  switch (state) {
-    case State::queued:
-      return ledger.queued;
-    case State::held:
-      return ledger.held;
-    case State::delivered:
-      return ledger.delivered;
-    case State::rejected:
-      return ledger.rejected;
-    case State::expired:
-      return ledger.expired;
-    case State::superseded:
-      return ledger.superseded;
-    case State::withdrawn:
-      return ledger.withdrawn;
-    case State::deleted:
-      return ledger.deleted;
-    case State::lost:
-      break;
-  }
-  return ledger.lost;
-}
 
 Snapshot ModelOutbox::snapshot() const {
   Snapshot now;
@@ -224,8 +201,8 @@ void ModelOutbox::finish(Message& message, State how) {
   const bool taken_back = how == State::withdrawn || how == State::deleted;
   message.may_have_arrived |= taken_back && (is_leased(message.seq) || message.attempts > 0 ||
                                              message.seq <= leased_before_);
-  --count_of(ledger_, message.state);
-  ++count_of(ledger_, how);
+  --counter(ledger_, message.state);
+  ++counter(ledger_, how);
   message.state = how;
   message.due.reset();
   message.body_kept = !taken_back;
@@ -271,8 +248,8 @@ void ModelOutbox::switch_source(std::string_view source, State to) {
   for (Message& message : messages_) {
     if (message.state == from && message.told->source == source) {
       message.state = to;
-      --count_of(ledger_, from);
-      ++count_of(ledger_, to);
+      --counter(ledger_, from);
+      ++counter(ledger_, to);
     }
   }
 }

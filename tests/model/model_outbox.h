@@ -85,6 +85,4 @@ class ModelOutbox final : public Outbox {
   Seq leased_before_ = 0;
 };
 
-std::int64_t& count_of(Ledger& ledger, State state);
-
 }  // namespace reporterd::model

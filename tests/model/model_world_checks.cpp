@@ -1,6 +1,8 @@
 // What must hold after each step and at the end, and what tells one state from another.
+
 #include <algorithm>
 #include <utility>
+#include "store/books.h"
 
 #include "tests/model/fingerprint.h"
 #include "tests/model/model_world.h"
@@ -55,7 +57,7 @@ void World::check_ledger() {
   Ledger ledger = outbox_.snapshot().ledger;
   Ledger rows;
   for (const ModelOutbox::Message& row : outbox_.messages()) {
-    ++count_of(rows, row.state);
+    ++counter(rows, row.state);
   }
   if (!ledger.balances() || ledger.accepted != std::ssize(outbox_.messages()) ||
       ledger.queued != rows.queued || ledger.held != rows.held) {
