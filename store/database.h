@@ -48,7 +48,7 @@ class Database {
   void roll_back();  // if a transaction is open; works after a failure, too
   // Copies the WAL back into the file and empties it. Trouble is ignored: the WAL then just stays.
   void checkpoint();
-  // Keeps the close from checkpointing, so that a file that is not ours is left as it was.
+  // Keeps the close from checkpointing: the file is not ours, or the connection not to be trusted.
   void leave_untouched();
 
   bool failed() const { return failure_ != 0; }

@@ -45,6 +45,7 @@ Appended SqliteOutbox::append(const NewMessage& message, Now now) {
   }
   Query(statements_->add_body, seq, message.body).run();
   books_.newest = seq;
+  accepted_ms_ = std::max(accepted_ms_, to_ms(now.observed));
   ++books_.ledger.accepted;
   ++books_.ledger.queued;
   used_bytes_ += bytes + row_cost;

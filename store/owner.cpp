@@ -17,6 +17,7 @@ bool SqliteOutbox::requeue(Seq seq, Now now) {
   const bool was_out =
       row->state == State::delivered || row->state == State::rejected || may_be_out(*row);
   Query(statements_->requeue, seq, to_ms(now.observed), was_out ? 1 : 0).run();
+  accepted_ms_ = std::max(accepted_ms_, to_ms(now.observed));
   books_.history_bytes -= row_cost + row->bytes;
   ++books_.ledger.requeued;
   ++books_.ledger.queued;

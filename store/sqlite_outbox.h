@@ -143,6 +143,7 @@ class SqliteOutbox final : public Outbox {
 
   // transaction.cpp
   Status make_usable(const ClockMark& mark);
+  void distrust();
   Status copy_wal_back(const ClockMark& mark);
   void use_reserve(const ClockMark& mark);
   Result<Snapshot> attempt(std::span<Writer::Work> works, const ClockMark& mark);
@@ -194,9 +195,9 @@ class SqliteOutbox final : public Outbox {
   std::vector<Seq> settled_seqs(const Listing& listing);
 
   // trimming.cpp
-  bool trim_slice(std::int64_t now_ms, std::int64_t slice);
-  std::int64_t drop_bodies(std::int64_t most);
-  std::int64_t drop_rows(std::int64_t most, std::int64_t keep_from_ms);
+  bool trim_slice(std::int64_t now_ms, std::int64_t steps);
+  std::int64_t drop_bodies(std::int64_t most, std::int64_t& bytes_left);
+  std::int64_t drop_rows(std::int64_t most, std::int64_t& bytes_left, std::int64_t keep_from_ms);
   std::int64_t drop_keys(std::int64_t most);
   void forget_instances();
 
@@ -224,7 +225,8 @@ class SqliteOutbox final : public Outbox {
 
   std::int64_t used_bytes_ = 0;  // pages in use: measured by each transaction, estimated inside one
   std::int64_t free_pages_ = 0;
-  std::int64_t settled_ = 0;  // by this transaction
+  std::int64_t settled_ = 0;      // by this transaction
+  std::int64_t accepted_ms_ = 0;  // the latest observed time at which this connection accepted
   std::int64_t changes_at_begin_ = 0;
   static constexpr std::int64_t keys_between_sweeps = 1024;
   std::int64_t keys_dropped_ = keys_between_sweeps - 1;  // since instances were forgotten
@@ -234,7 +236,8 @@ class SqliteOutbox final : public Outbox {
   bool save_mark_ = false;  // the last transaction writes the mark in any case
   bool disk_full_ = false;
   std::int64_t next_reserve_try_ms_ = 0;
-  bool open_anew_ = false;  // after an I/O error the connection is not trusted any more
+  bool open_anew_ = false;      // after an I/O error the connection is not trusted any more
+  bool wal_is_foreign_ = true;  // an earlier connection wrote it
   bool corrupt_ = false;
 };
 

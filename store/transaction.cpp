@@ -1,5 +1,6 @@
 // One transaction: all or nothing, on disk and in memory.
 
+#include <algorithm>
 #include <utility>
 
 #include "daemon/core/assert.h"
@@ -41,27 +42,39 @@ Status SqliteOutbox::make_usable(const ClockMark& mark) {
   if (corrupt_) {
     return fail(ErrorCode::corrupt, path_ + " is damaged; restart reporterd to set it aside");
   }
-  const bool anew = open_anew_ || !database_;
-  if (anew) {
+  if (open_anew_ || !database_) {
+    wal_is_foreign_ = true;
     if (auto opened = open_anew(true); !opened) {
       corrupt_ = opened.error().code == ErrorCode::corrupt;
       return opened;
     }
   }
-  // Anew: what is read now may be in the cache only: a sync failed, and the next may succeed
-  // without having written. Copying it into the file shows whether the disk works again. Too large
-  // a WAL: commits go on for ever while the file itself cannot be written.
-  if (anew || database_->wal_bytes() > 2 * wal_share()) {
+  // What is read from a WAL that this connection has not written may be in the cache only: a sync
+  // failed, in an earlier life perhaps, and the next may succeed without having written. What is
+  // added to it would be lost with it. Copying it into the file shows whether the disk works. Too
+  // large a WAL: commits go on for ever while the file itself cannot be written.
+  if (wal_is_foreign_ || database_->wal_bytes() > 2 * wal_share()) {
     if (auto copied = copy_wal_back(mark); !copied) {
-      open_anew_ = true;
+      distrust();
       return copied;
     }
+    wal_is_foreign_ = false;
   }
   if (disk_full_ && mark.observed_ms >= next_reserve_try_ms_) {
     next_reserve_try_ms_ = mark.observed_ms + reserve_retry_ms;
     disk_full_ = !reserve_.make();
   }
   return {};
+}
+
+// What was read into memory may not be what is in the files: after a failed sync the system may
+// show the old content again, and the connection would copy that over the database when it closes,
+// because it checks a WAL only when it opens it.
+void SqliteOutbox::distrust() {
+  open_anew_ = path_ != ":memory:";
+  if (open_anew_) {
+    database_->leave_untouched();
+  }
 }
 
 Status SqliteOutbox::copy_wal_back(const ClockMark& mark) {
@@ -131,7 +144,10 @@ void SqliteOutbox::commit(const ClockMark& mark) {
     return;
   }
   if (save_mark_ || books_ != saved_.books || database_->rows_changed() != changes_at_begin_) {
-    statements_->keeper.save(books_, mark);
+    // The next life begins after all that was accepted: a withdrawal there covers it.
+    ClockMark kept = mark;
+    kept.observed_ms = std::max(kept.observed_ms, accepted_ms_);
+    statements_->keeper.save(books_, kept);
   }
   Query(statements_->commit).run();
 }
@@ -142,6 +158,7 @@ Error SqliteOutbox::roll_back() {
   switch (database_->trouble()) {
     case Database::Trouble::corrupt:
       corrupt_ = true;
+      database_->leave_untouched();
       if (is_on_disk(path_, settings_.vfs)) {
         suspect_file(path_);
       }
@@ -152,7 +169,7 @@ Error SqliteOutbox::roll_back() {
     case Database::Trouble::busy:
     case Database::Trouble::read_only:
     case Database::Trouble::other:
-      open_anew_ = path_ != ":memory:";
+      distrust();
       break;
   }
   database_->roll_back();

@@ -3,23 +3,27 @@
 
 #include <algorithm>
 
+#include "daemon/core/limits.h"
 #include "store/limits.h"
 #include "store/sqlite_outbox.h"
 #include "store/statements.h"
 
 namespace reporterd {
 
-// Takes at most `slice` steps; true: there may be more to do.
-bool SqliteOutbox::trim_slice(std::int64_t now_ms, std::int64_t slice) {
-  std::int64_t left = slice;
-  left -= drop_bodies(left);
-  left -= drop_rows(left, now_ms - settings_.history_keep.count());
+// Takes at most `steps` steps; true: there may be more to do.
+bool SqliteOutbox::trim_slice(std::int64_t now_ms, std::int64_t steps) {
+  // Every page of a removed body is overwritten, in the WAL first. No more can be settled at once,
+  // so trimming keeps up.
+  std::int64_t bytes_left = leased_bytes_max;
+  std::int64_t left = steps;
+  left -= drop_bodies(left, bytes_left);
+  left -= drop_rows(left, bytes_left, now_ms - settings_.history_keep.count());
   left -= drop_keys(left);
-  return left == 0 && slice > 0;
+  return (left == 0 || bytes_left <= 0) && steps > 0;
 }
 
 // Bodies of the history, the longest settled first, while it is over its share.
-std::int64_t SqliteOutbox::drop_bodies(std::int64_t most) {
+std::int64_t SqliteOutbox::drop_bodies(std::int64_t most, std::int64_t& bytes_left) {
   const std::int64_t limit = StoreLimits(settings_).history;
   if (!ok() || books_.history_bytes <= limit) {
     return 0;
@@ -27,14 +31,16 @@ std::int64_t SqliteOutbox::drop_bodies(std::int64_t most) {
   std::vector<Seq> gone;
   {
     Query row(statements_->kept_bodies, books_.bodies_gone_ms, books_.bodies_gone_seq);
-    while (books_.history_bytes > limit && std::ssize(gone) < most && row.next()) {
+    while (books_.history_bytes > limit && std::ssize(gone) < most && bytes_left > 0 &&
+           row.next()) {
       books_.bodies_gone_ms = row.number(0);
       books_.bodies_gone_seq = row.number(1);
       books_.history_bytes -= row.number(2);
+      bytes_left -= row.number(2);
       gone.push_back(row.number(1));
     }
   }
-  if (books_.history_bytes > limit && std::ssize(gone) < most) {
+  if (books_.history_bytes > limit && std::ssize(gone) < most && bytes_left > 0) {
     Query newest(statements_->newest_settled);
     if (newest.next()) {  // none is left: the next search need not begin all over
       books_.bodies_gone_ms = newest.number(0);
@@ -49,7 +55,8 @@ std::int64_t SqliteOutbox::drop_bodies(std::int64_t most) {
 }
 
 // Rows of the history, the longest settled first, while it is over its share or they are too old.
-std::int64_t SqliteOutbox::drop_rows(std::int64_t most, std::int64_t keep_from_ms) {
+std::int64_t SqliteOutbox::drop_rows(std::int64_t most, std::int64_t& bytes_left,
+                                     std::int64_t keep_from_ms) {
   const std::int64_t limit = StoreLimits(settings_).history;
   std::vector<Seq> gone;
   if (!ok()) {
@@ -57,13 +64,15 @@ std::int64_t SqliteOutbox::drop_rows(std::int64_t most, std::int64_t keep_from_m
   }
   {
     Query row(statements_->oldest_settled);
-    while (std::ssize(gone) < most && row.next() &&
+    while (std::ssize(gone) < most && bytes_left > 0 && row.next() &&
            (books_.history_bytes > limit || row.number(0) < keep_from_ms)) {
       const std::int64_t ts_us = row.number(2);
       Query(statements_->add_key, ts_us, row.number(3), row.blob(4)).run();
       ++books_.keys;
       books_.keys_newest_us = std::max(books_.keys_newest_us, ts_us);
-      books_.history_bytes -= row_cost + (row.number(6) != 0 ? row.number(5) : 0);
+      const std::int64_t body_bytes = row.number(6) != 0 ? row.number(5) : 0;
+      books_.history_bytes -= row_cost + body_bytes;
+      bytes_left -= body_bytes;
       gone.push_back(row.number(1));
     }
   }

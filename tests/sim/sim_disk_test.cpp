@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <iterator>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -75,11 +76,27 @@ TEST(SimDisk, TheNthCallFailsOnceOrForGood) {
   EXPECT_EQ(disk.error_of(DiskCall::write), 0);
 }
 
-// One life on a disk whose syncs do nothing, ended by a loss of power. Nobody can keep what such a
-// disk forgets, but it must show: the file is called damaged, or a body does not match its hash,
-// or the ledger counts other messages than were acknowledged or than there are.
-class LyingDisk : public testing::TestWithParam<std::uint64_t> {
+// An outbox on the simulated disk, without a daemon.
+class OutboxOnDisk : public testing::TestWithParam<std::uint64_t> {
  protected:
+  OutboxOnDisk() {
+    disk.draw_from(GetParam());
+    settings.vfs = disk.name();
+  }
+
+  void open() {
+    auto opened = SqliteOutbox::open("outbox.db", settings, {});
+    ASSERT_TRUE(opened) << opened.error().what;
+    outbox = *std::move(opened);
+  }
+
+  // The process is killed: what it would write at its end is not written.
+  void kill() {
+    SimVfs::Image image = disk.image();
+    outbox.reset();
+    disk.restore(std::move(image));
+  }
+
   NewMessage fresh() {
     NewMessage message;
     message.key = {std::string(64, 'a'), wall_at(1'740'000'000'000'000 + 1000 * ++count)};
@@ -87,15 +104,98 @@ class LyingDisk : public testing::TestWithParam<std::uint64_t> {
     return message;
   }
 
-  Result<Snapshot> run(SqliteOutbox& outbox, Writer::Work work) {
-    return outbox.transact(std::span(&work, 1), ClockMark{});
+  Result<Snapshot> run(Writer::Work work) {
+    return outbox->transact(std::span(&work, 1), ClockMark{});
   }
 
-  void live(SqliteOutbox& outbox) {
+  SimVfs disk;
+  StoreSettings settings;
+  Random luck{GetParam()};
+  std::int64_t count = 0;
+  std::unique_ptr<SqliteOutbox> outbox;
+};
+
+// Syncs fail for a while. What was acknowledged before and after is there, whatever the system
+// still shows of what it could not write.
+class FailingDisk : public OutboxOnDisk {
+ protected:
+  bool accept() {
+    const NewMessage message = fresh();
+    const bool kept = run([&](Outbox& o) { o.append(message, {}); }).has_value();
+    if (kept) {
+      acknowledged.push_back(message.key);
+    }
+    return kept;
+  }
+
+  void expect_all() {
+    ASSERT_TRUE(run([&](Outbox& o) {
+      for (const MessageKey& key : acknowledged) {
+        EXPECT_TRUE(o.has_key(key)) << canonical_ts(key.ts);
+      }
+    }));
+  }
+
+  void begin() {
+    settings.max_bytes = luck.one_of<std::size_t>({1 << 20, 64 << 20});  // the WAL is a part of it
+    open();
+  }
+
+  void accept_some() {
+    for (int i = 0; i < 5; ++i) {
+      ASSERT_TRUE(accept());
+    }
+  }
+
+  void fail_for_a_while() {
+    accept_some();
+    disk.fail_with(DiskFault::sync_error);
+    for (auto times = luck.below(4) + 1; times > 0; --times) {
+      ASSERT_FALSE(accept());
+    }
+  }
+
+  void go_on_and_lose_power() {
+    accept_some();
+    kill();
+    disk.lose_power();
+    open();
+    expect_all();
+  }
+
+  std::vector<MessageKey> acknowledged;
+};
+
+TEST_P(FailingDisk, KeepsWhatIsAcknowledgedWhenItWorksAgain) {
+  begin();
+  for (int times = 0; times < 10; ++times) {
+    fail_for_a_while();
+    disk.heal();
+  }
+  go_on_and_lose_power();
+}
+
+TEST_P(FailingDisk, KeepsWhatIsAcknowledgedInTheNextLife) {
+  begin();
+  fail_for_a_while();
+  kill();
+  disk.heal();
+  open();
+  go_on_and_lose_power();
+}
+
+INSTANTIATE_TEST_SUITE_P(Lives, FailingDisk, testing::Range<std::uint64_t>(1, 41));
+
+// One life on a disk whose syncs do nothing, ended by a loss of power. Nobody can keep what such a
+// disk forgets, but it must show: the file is called damaged, or a body does not match its hash,
+// or the ledger counts other messages than were acknowledged or than there are.
+class LyingDisk : public OutboxOnDisk {
+ protected:
+  void live() {
     for (int turn = 0; turn < 60; ++turn) {
       const NewMessage message = fresh();
       const bool settles = luck.percent(50);
-      ASSERT_TRUE(run(outbox, [&](Outbox& o) {
+      ASSERT_TRUE(run([&](Outbox& o) {
         ASSERT_EQ(o.append(message, {}), Appended::queued);
         if (settles) {
           for (const LeasedMessage& leased :
@@ -109,10 +209,10 @@ class LyingDisk : public testing::TestWithParam<std::uint64_t> {
   }
 
   // Looks at everything; whether it shows that something is wrong.
-  bool shows_loss(SqliteOutbox& outbox) {
+  bool shows_loss() {
     std::vector<Row> rows;
     std::map<WallTime, std::string> found;
-    const auto read = run(outbox, [&](Outbox& o) {
+    const auto read = run([&](Outbox& o) {
       Listing listing;
       listing.limit = 1000;
       rows = o.list(listing);
@@ -131,34 +231,24 @@ class LyingDisk : public testing::TestWithParam<std::uint64_t> {
            read->ledger.accepted != std::ssize(bodies) || rows.size() != bodies.size();
   }
 
-  SimVfs disk;
-  Random luck{GetParam()};
-  std::int64_t count = 0;
   std::map<WallTime, std::string> bodies;  // of what was acknowledged
 };
 
 TEST_P(LyingDisk, WhatItLosesShows) {
-  disk.draw_from(GetParam());
-  StoreSettings settings;
-  settings.vfs = disk.name();
   settings.max_bytes = 1 << 20;  // a short WAL, often copied back
-  {
-    auto outbox = SqliteOutbox::open("outbox.db", settings, {});
-    ASSERT_TRUE(outbox);
-    disk.lie(true);
-    live(**outbox);
-    SimVfs::Image image = disk.image();
-    outbox->reset();
-    disk.restore(std::move(image));
-  }
+  open();
+  disk.lie(true);
+  live();
+  kill();
   disk.lose_power();
   disk.lie(false);
-  auto outbox = SqliteOutbox::open("outbox.db", settings, {});
-  if (!outbox) {
-    EXPECT_EQ(outbox.error().code, ErrorCode::corrupt) << outbox.error().what;
+  auto opened = SqliteOutbox::open("outbox.db", settings, {});
+  if (!opened) {
+    EXPECT_EQ(opened.error().code, ErrorCode::corrupt) << opened.error().what;
     return;
   }
-  EXPECT_TRUE(shows_loss(**outbox));
+  outbox = *std::move(opened);
+  EXPECT_TRUE(shows_loss());
 }
 
 INSTANTIATE_TEST_SUITE_P(Lives, LyingDisk, testing::Range<std::uint64_t>(1, 41));

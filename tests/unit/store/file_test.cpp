@@ -65,6 +65,15 @@ TEST(File, EverythingIsThereAfterReopening) {
   EXPECT_EQ(box.lease_seqs(9), std::vector<Seq>{3});
 }
 
+TEST(File, TheNextLifeBeginsAfterAllThatWasAccepted) {
+  const Folder folder;
+  Box box(folder.file());
+  const Now ahead{box.now().observed + Millis(5000), box.now().wall};
+  box.run([&](Outbox& outbox) { outbox.append(message(1), ahead); });
+  box.crash();
+  EXPECT_GE(box.outbox->opened().mark.observed_ms, to_ms(ahead.observed));
+}
+
 TEST(File, ACopyTakenBetweenTransactionsOpensAsOfTheLastCommit) {
   const Folder folder;
   const Folder copy;

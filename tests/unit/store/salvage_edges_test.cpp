@@ -84,7 +84,14 @@ TEST(SalvageEdges, AWalWhoseFileWasEmptiedStillHasItsMessages) {
   const Folder copy;
   Box box(folder.file());
   box.append_many(1, 30);
+  box.close();
+  sqlite3* everything = nullptr;  // into the WAL
+  ASSERT_EQ(sqlite3_open(folder.file().c_str(), &everything), SQLITE_OK);
+  ASSERT_EQ(
+      sqlite3_exec(everything, "PRAGMA wal_autocheckpoint = 0; VACUUM", nullptr, nullptr, nullptr),
+      SQLITE_OK);
   fs::copy_file(folder.file() + "-wal", copy.file() + "-wal");
+  sqlite3_close(everything);
   write(copy.file(), "");
   Box other(copy.file());
   EXPECT_TRUE(other.outbox->opened().set_aside);
