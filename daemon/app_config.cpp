@@ -122,8 +122,8 @@ void App::use(const Config& config, const Config& before) {
   }
   if (!(config.outbox == before.outbox && config.history == before.history &&
         config.limits == before.limits)) {
-    engine_->run([this, settings = store_settings(config)](Outbox&) { outbox_->apply(settings); },
-                 nullptr);
+    engine_->configure_outbox(
+        [this, settings = store_settings(config)](Outbox&) { outbox_->apply(settings); });
   }
   tell_watched();
 }

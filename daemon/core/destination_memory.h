@@ -37,8 +37,15 @@ struct DestinationMemory {
 };
 
 std::string to_json(const DestinationMemory& memory);
+// Where the outbox keeps it (Outbox::put).
+inline constexpr const char* memory_name = "destination";
+
 // Fresh memory for `identity` when `json` is absent, unreadable or belongs to another one.
 DestinationMemory memory_from_json(const std::optional<std::string>& json,
                                    std::string_view identity);
+
+// What was rejected stays so, in the kept memory too: the owner took back what there was, and
+// nothing of it is to be sent again by itself. Within a transaction.
+void believe_rejections(Outbox& outbox);
 
 }  // namespace reporterd

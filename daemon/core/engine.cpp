@@ -10,8 +10,6 @@
 namespace reporterd {
 namespace {
 
-constexpr const char* memory_name = "destination";
-
 // One wish about stored messages, carried out inside a transaction.
 struct Carry {
   Outbox& outbox;
@@ -196,7 +194,7 @@ void Engine::leased(const Result<Snapshot>& result, Lease&& lease) {
       keep(std::move(back));
       post_ops();
     }
-    lease = Lease{{}, ports_.clock.now().observed + std::chrono::seconds(5), false};
+    lease = Lease{{}, store_retry_at(std::chrono::seconds(5)), false};
   }
   feed(input::Leased{std::move(lease)});
 }
@@ -317,11 +315,15 @@ void Engine::insist(const std::shared_ptr<Duty>& duty) {
 
 void Engine::write_again_soon() {
   if (!write_again_at_) {
-    const Millis most = std::chrono::minutes(1);
-    write_again_at_ = ports_.clock.now().observed +
-                      equal_jitter(std::chrono::seconds(1), most, store_failures_, ports_.entropy);
+    write_again_at_ = store_retry_at(std::chrono::seconds(1));
     rearm();
   }
+}
+
+// When to ask the outbox again after it failed; `base`: after its first failure.
+Instant Engine::store_retry_at(Millis base) {
+  return ports_.clock.now().observed +
+         equal_jitter(base, std::chrono::minutes(1), store_failures_, ports_.entropy);
 }
 
 void Engine::write_again() {

@@ -96,6 +96,8 @@ class Engine {
   // When what is accepted (or queued again) now counts as accepted: after every withdrawal that was
   // decided before, and never earlier than what came before. For works that append or requeue.
   Now accept_time();
+  // How the outbox works from now on: written again until that succeeds, or there is a newer call.
+  void configure_outbox(Writer::Work work);
   // Any other work on the outbox; the brain is told of the commit.
   void run(Writer::Work work, std::move_only_function<void(Status)> done);
 
@@ -150,6 +152,7 @@ class Engine {
                      std::move_only_function<void()> done);
   void write_again();
   void write_again_soon();
+  Instant store_retry_at(Millis base);
   void leased(const Result<Snapshot>& result, Lease&& lease);
   void committed(const Result<Snapshot>& result);
   void take(const Snapshot& snapshot);
@@ -191,6 +194,7 @@ class Engine {
   Instant accepted_at_{};          // the latest accept_time()
   std::uint64_t pause_calls_ = 0;  // of pause() and resume()
   std::uint64_t destination_calls_ = 0;
+  std::uint64_t outbox_calls_ = 0;  // of configure_outbox()
   std::set<std::string> closed_sources_;
   std::map<std::string, std::uint64_t> source_calls_;  // of hold_source() and release_source()
   std::vector<Waiter> waiters_;

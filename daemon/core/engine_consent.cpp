@@ -22,9 +22,10 @@ void Engine::withdraw(WithdrawScope scope, Answer<void> answer) {
   withdrawn_at_ = std::max({withdrawn_at_, accepted_at_, ports_.clock.now().observed});
   insist(Duty{[scope = std::move(scope), decided = withdrawn_at_](Outbox& outbox) {
                 outbox.begin_withdrawal(scope, decided);
+                believe_rejections(outbox);
               },
               [this] { continue_withdrawal(); }, nullptr, std::move(answer)});
-  feed(input::Recalled{});
+  feed(input::Recalled{true});
 }
 
 void Engine::continue_withdrawal() {

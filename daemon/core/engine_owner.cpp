@@ -55,6 +55,11 @@ void Engine::tell_notice(const Notice& notice) {
                    : input::NoticeChanged{notice.installed + notice_period_});
 }
 
+void Engine::configure_outbox(Writer::Work work) {
+  insist(Duty{std::move(work), nullptr,
+              [this, call = ++outbox_calls_] { return call != outbox_calls_; }});
+}
+
 void Engine::end_notice() {
   if (reporter_.notice_until(ports_.clock.now().observed)) {
     notice_ended_ = true;

@@ -170,6 +170,12 @@ void fields(IO& io, T& in) {
   io("on", on);
 }
 
+template <class IO, Some<input::Recalled> T>
+void fields(IO& io, T& in) {
+  auto& [withdrawn] = in;
+  io("withdrawn", withdrawn);
+}
+
 template <class IO, Some<input::NoticeChanged> T>
 void fields(IO& io, T& in) {
   auto& [until] = in;

@@ -146,7 +146,6 @@ void Reporter::take(Now, input::ConsentChanged&& in) {
   if (!consent_on_) {
     release_ready();
     cancel_all();
-    memory_.rejected_in_row.clear();  // they are not ours to send again
   }
 }
 
@@ -177,8 +176,11 @@ void Reporter::take(Now, input::Rewritten&&) {
   look_again();
 }
 
-void Reporter::take(Now, input::Recalled&&) {
+void Reporter::take(Now, input::Recalled&& in) {
   lease_recalled_ = lease_asked_;
+  if (in.withdrawn) {
+    memory_.rejected_in_row.clear();
+  }
   release_ready();
   cancel_all();
 }

@@ -59,8 +59,10 @@ struct DestinationChanged {
   DestinationMemory memory;
   DeliverySettings settings;
 };
-struct Rewritten {};  // what could not be written before is written: more may be leasable
-struct Recalled {};   // some of what is leased must not be sent: start afresh
+struct Rewritten {};       // what could not be written before is written: more may be leasable
+struct Recalled {          // some of what is leased must not be sent: start afresh
+  bool withdrawn = false;  // nor is anything that was rejected before: it stays rejected
+};
 struct StopAsked {};
 }  // namespace input
 

@@ -101,10 +101,14 @@ bool Reporter::split(std::vector<LeasedMessage>& messages, const std::vector<Ver
     return false;
   }
   leased_bytes_ += body_bytes(messages);
-  const auto middle = messages.begin() + static_cast<std::ptrdiff_t>(messages.size() / 2);
-  split_.emplace_back(std::make_move_iterator(middle), std::make_move_iterator(messages.end()));
-  messages.erase(middle, messages.end());
-  split_.push_back(std::move(messages));
+  // Halves, or less where the configuration allows less by now.
+  const std::size_t most = std::min(messages.size() - messages.size() / 2, settings_.batch);
+  while (!messages.empty()) {
+    const std::size_t count = std::min(most, messages.size());
+    const auto first = messages.end() - static_cast<std::ptrdiff_t>(count);
+    split_.emplace_back(std::make_move_iterator(first), std::make_move_iterator(messages.end()));
+    messages.erase(first, messages.end());
+  }
   return true;
 }
 

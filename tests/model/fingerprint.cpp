@@ -206,8 +206,8 @@ void Fingerprint::add(const Engine& engine) {
   const auto& [ports, events, flight, reporter, destination, out, snapshot, inputs, stepping,
                settling, ops, failed_ops, remember_again, failed_duties, duties_due, write_again_at,
                store_failures, store_problem, withdrawing, notice_ended, notice_period, notice,
-               withdrawn_at, accepted_at, pause_calls, destination_calls, closed_sources,
-               source_calls, waiters, armed, alive] = engine;
+               withdrawn_at, accepted_at, pause_calls, destination_calls, outbox_calls,
+               closed_sources, source_calls, waiters, armed, alive] = engine;
   add(reporter);
   add(snapshot);
   add(destination ? 1U : 0U);

@@ -147,9 +147,11 @@ void Oracle::requeued(const MessageKey& key, Moment at, bool held) {
   }
 }
 
-void Oracle::withdrawal_kept(Moment at) {
+void Oracle::withdrawal_kept(const WithdrawScope& scope, Moment at) {
   for (auto& [key, account] : accounts_) {
-    account.kept |= account.forbidden && *account.forbidden < at;
+    if (scope.all || account.source == scope.source) {
+      account.kept |= account.forbidden && *account.forbidden < at;
+    }
   }
 }
 
@@ -161,6 +163,13 @@ void Oracle::expects_age(Millis max_age, Instant now) {
 }
 
 void Oracle::committed(std::span<const Deeds> deeds, const std::optional<Ledger>& ledger) {
+  for (const Deeds& piece : deeds) {
+    for (const auto& [key, answer] : piece.appended) {
+      if (answer == Appended::queued) {
+        came_again(accounts_[key_text(key)]);
+      }
+    }
+  }
   if (!ledger) {  // nothing of it counts, but after an I/O error all of it may have happened
     for (const Deeds& piece : deeds) {
       for (const Seq seq : piece.requeued) {
@@ -212,6 +221,18 @@ void Oracle::committed(std::span<const Deeds> deeds, const std::optional<Ledger>
     last_ = *ledger;
     seen_ = *ledger;
   }
+}
+
+// It was lost in a crash, forbidden, and handed in after that. A crash may take the answer with it.
+void Oracle::came_again(Account& account) {
+  if (account.forbidden && account.offers.back().at > *account.forbidden) {
+    account.forbidden.reset();
+  }
+}
+
+std::string Oracle::key_of(Seq seq) const {
+  const auto found = keys_.find(seq);
+  return found == keys_.end() ? std::string() : found->second;
 }
 
 void Oracle::opened(const Ledger& ledger) {

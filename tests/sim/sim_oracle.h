@@ -41,7 +41,8 @@ class Oracle {
   void held(const std::string& source);
   void released(const std::string& source);
   void deleted(const MessageKey& key) { forbid(key_text(key), "deleted"); }
-  void withdrawal_kept(Moment at);  // all before it is on disk
+  // What was withdrawn of `scope` before `at` is on disk.
+  void withdrawal_kept(const WithdrawScope& scope, Moment at);
   void requeued(const MessageKey& key, Moment at, bool held);
 
   // The store: what the pieces of one transaction did, told after it. `ledger` absent: it failed.
@@ -57,6 +58,9 @@ class Oracle {
 
   // After the quiet phase: everything has ended well.
   void final_check(const std::vector<Row>& rows, const Ledger& ledger);
+
+  // Of what was leased in this life; empty: it was not.
+  std::string key_of(Seq seq) const;
 
   void disk_was_full() { may_be_full_ = true; }
   // The store is small: it may be full; what was settled leaves the history, and its key later.
@@ -80,6 +84,7 @@ class Oracle {
     bool taken_back = false;  // withdrawn since it was last stored
   };
 
+  static void came_again(Account& account);
   void forbid(const std::string& key, std::string why);
   void check_ledger(const Ledger& ledger);
   void check_row(const Row& row);

@@ -124,8 +124,9 @@ void Pace::overloaded(const Out& out, const Reply& reply, Now now) {
     const Millis wait = std::clamp<Millis>(
         *asked, std::min<Millis>(std::chrono::seconds(1), settings_.retry_after_max),
         settings_.retry_after_max);
+    const bool is_longer = now.observed + wait > wait_.retry_after_until;
     wait_.retry_after_until = std::max(wait_.retry_after_until, now.observed + wait);
-    if (of_this_spell) {
+    if (of_this_spell || is_longer) {
       wait_.in_trouble = true;
       ++spell_;
     }

@@ -2,6 +2,7 @@
 // with the oracle's checks; the seeds of `sim` do the rest.
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -104,6 +105,71 @@ TEST_F(Story, NothingIsAcceptedWhileTelemetryIsOff) {
   ASSERT_TRUE(answer);
   ASSERT_FALSE(*answer);
   EXPECT_EQ(answer->error().code, ErrorCode::consent_off);
+}
+
+// Two messages that were rejected: with a third one it would be the destination, and they come
+// back.
+class Rejected : public Story {
+ protected:
+  void begin_with_rejections() {
+    begin();
+    world->set_weather(Weather::rejecting);
+    submit_and_send(2);
+    ASSERT_EQ(world->ledger().rejected, 2);
+  }
+  void submit_and_send(int count) {
+    for (int i = 0; i < count; ++i) {
+      world->submit("14.0.0", source_name(0));
+    }
+    world->run_for(seconds(1));
+  }
+};
+
+TEST_F(Rejected, AMessageComesBackWhenEveryOneIsRejected) {
+  begin_with_rejections();
+  submit_and_send(1);
+  EXPECT_EQ(world->ledger().requeued, 2);
+}
+
+TEST_F(Rejected, NothingOfBeforeAnOffComesBackAlsoAfterACrash) {
+  begin_with_rejections();
+  world->set_consent(false);
+  world->run_for(seconds(1));
+  world->crash(false, seconds(1));
+  world->set_consent(true);
+  world->run_for(seconds(1));
+  submit_and_send(1);
+  EXPECT_EQ(world->ledger().rejected, 3);
+  EXPECT_EQ(world->ledger().requeued, 0);
+}
+
+TEST_F(Rejected, NothingOfBeforeTheSwitchOffOfItsButlerComesBack) {
+  begin_with_rejections();
+  world->set_switch(0, SourceSwitch::off);
+  world->run_for(seconds(1));
+  world->set_switch(0, SourceSwitch::on);
+  submit_and_send(1);
+  EXPECT_EQ(world->ledger().rejected, 3);
+  EXPECT_EQ(world->ledger().requeued, 0);
+}
+
+TEST_F(Story, ALimitThatIsReadWhileTheDiskFailsCountsOnceItWorks) {
+  plan.disk_faults = true;
+  begin();
+  submit(3);
+  world->run_for(seconds(1));
+  ASSERT_EQ(world->ledger().delivered, 3);
+  world->set_disk_fault(DiskFault::write_error);
+  submit(1);
+  world->run_for(seconds(1));
+  world->fail_call({DiskCall::open, 0, EIO, true});
+  StoreSettings small = plan.store;
+  small.history_bytes = 0;
+  world->reload(plan.delivery, false, small);
+  world->run_for(seconds(1));
+  world->set_disk_fault(DiskFault::none);
+  world->run_for(minutes(3));
+  EXPECT_EQ(world->settled_rows(), 0U);
 }
 
 TEST_F(Backlog, AWithdrawalIsAnsweredAfterItsCommit) {

@@ -71,6 +71,7 @@ World::~World() = default;
 
 void World::start() {
   ++lives_;
+  store_in_force_ = plan_.store;
   auto outbox = SqliteOutbox::open(outbox_path, plan_.store, clock_.now().wall);
   if (!outbox) {
     oracle_.fail("the outbox does not open: " + outbox.error().what);
@@ -150,6 +151,9 @@ Result<Snapshot> World::transact(std::span<Writer::Work> works) {
   std::size_t bytes = 0;
   for (const Deeds& deed : deeds) {
     bytes += deed.bytes_stored;
+    for (const Seq seq : deed.requeued) {
+      pace_.requeued(oracle_.key_of(seq));
+    }
   }
   longest_write_ = std::max(longest_write_, bytes);
   if (std::ranges::any_of(deeds, &Deeds::all_due)) {
@@ -167,6 +171,12 @@ Result<Snapshot> World::transact(std::span<Writer::Work> works) {
 
 void World::after_commits() {
   const SimWriter& writer = *process_->writer;
+  // Until another destination is adopted, replies are those of the one before.
+  const std::string& identity = process_->engine->reporter().memory().identity;
+  if (!identity.empty() && identity != identity_) {
+    pace_.forget();
+    identity_ = identity;
+  }
   pace_.committed(writer.committed());
   posts_alone_ += writer.posted() - posts_seen_;
   posts_seen_ = writer.posted();

@@ -106,6 +106,7 @@ class World final : public WireWatch {
     return disk_.size_of(outbox_path) + disk_.size_of(std::string(outbox_path) + "-wal");
   }
   const SimClock& clock() const { return clock_; }
+  std::size_t settled_rows() { return rows_where(true).size(); }
   std::size_t requests() const { return requests_; }
   const std::vector<std::string>& trace() const { return trace_; }
 
@@ -138,6 +139,7 @@ class World final : public WireWatch {
   void act_as_owner();
   void act_as_fate();
   void change_mind_while_disk_fails();
+  void mend_disk_later();
   void reload_something();
   void flood();
   void check_flush(const Result<FlushOutcome>& answer, Seq mark);
@@ -153,6 +155,7 @@ class World final : public WireWatch {
   void after_commits();
 
   Plan plan_;
+  StoreSettings store_in_force_;  // since the start or the commit after a reload
   FlightRecorder* flight_;
   Random random_;
   Random daemon_random_;
@@ -170,6 +173,7 @@ class World final : public WireWatch {
   SourceSwitch switches_[source_count] = {SourceSwitch::on, SourceSwitch::on};
   int destination_ = 1;
   std::string url_in_use_;  // "" while a change is under way
+  std::string identity_;    // of the destination that was adopted last
 
   // What the checks need to know.
   bool paused_ = false;  // surely, from the call on

@@ -12,6 +12,7 @@
 
 namespace reporterd::sim {
 
+using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
@@ -81,9 +82,9 @@ void World::set_consent(bool on) {
 void World::withdraw(const WithdrawScope& scope) {
   oracle_.withdrawn(scope);
   outage_.disturbed();
-  process_->engine->withdraw(scope, [this, at = oracle_.moment()](const Status& status) {
+  process_->engine->withdraw(scope, [this, scope, at = oracle_.moment()](const Status& status) {
     if (status) {
-      oracle_.withdrawal_kept(at);
+      oracle_.withdrawal_kept(scope, at);
     }
   });
 }
@@ -148,8 +149,8 @@ void World::requeue_one() {
         if (closed) {
           outbox.hold_source(source);
         }
-        oracle_.requeued(key, at, closed);
-        pace_.requeued(key_text(key));
+        // Released in the meantime: that is written next.
+        oracle_.requeued(key, at, closed && process_->engine->closed_sources().contains(source));
       },
       nullptr);
 }
@@ -237,6 +238,9 @@ void World::set_disk_fault(DiskFault fault) {
   if (fault == DiskFault::full) {
     oracle_.disk_was_full();
   }
+  if (fault != DiskFault::none) {
+    mend_disk_later();
+  }
 }
 
 void World::fail_call(const CallFault& fault) {
@@ -244,6 +248,16 @@ void World::fail_call(const CallFault& fault) {
                    static_cast<int>(fault.call), fault.error, fault.for_good ? " for good" : ""));
   disk_.fail_call(fault);
   oracle_.disk_was_full();
+  mend_disk_later();
+}
+
+// In a longer failure each attempt is like the one before it, and takes time from other seeds.
+void World::mend_disk_later() {
+  schedule_.add(hours(1), Schedule::Owner::world, [this] {
+    if (!disk_.is_sound()) {
+      set_disk_fault(DiskFault::none);
+    }
+  });
 }
 
 }  // namespace reporterd::sim

@@ -43,10 +43,12 @@ void World::housekeep() {
 // writes before it is measured: bodies, in pages that may be half full, those that make room for
 // them, and the history's (as many as can be leased at once).
 void World::check_size() {
-  const StoreLimits limits(plan_.store);
+  const StoreLimits limits(store_in_force_);
   const auto share = std::max<std::size_t>(static_cast<std::size_t>(limits.wal), small_pages);
-  const std::size_t wal_most = share + 2 * longest_write_ + leased_bytes_max + some_pages;
-  const std::size_t file_most = plan_.store.max_bytes + 2 * longest_write_ + some_pages;
+  const std::size_t removed =
+      leased_bytes_max + leased_bytes_max / 2;  // in pages that are not full
+  const std::size_t wal_most = share + 2 * longest_write_ + removed + some_pages;
+  const std::size_t file_most = store_in_force_.max_bytes + 2 * longest_write_ + some_pages;
   const std::size_t wal = disk_.size_of(std::string(outbox_path) + "-wal");
   const std::size_t file = disk_.size_of(outbox_path);
   if (file > file_most || wal > wal_most) {
@@ -58,7 +60,7 @@ void World::check_size() {
 // After housekeeping; while a message is settled the history may be over its share for a moment.
 void World::check_history() {
   const Instant now = clock_.now().observed;
-  const std::int64_t most = StoreLimits(plan_.store).history;
+  const std::int64_t most = StoreLimits(store_in_force_).history;
   std::int64_t bytes = 0;
   std::map<Settled, Instant> settled;
   for (const Row& row : rows_where(true)) {
@@ -66,7 +68,7 @@ void World::check_history() {
     const auto before = settled_.find({row.seq, row.settled_at});
     const Instant since = before == settled_.end() ? now : std::min(before->second, now);
     settled.emplace(Settled(row.seq, row.settled_at), since);
-    if (since + plan_.store.history_keep < now) {
+    if (since + store_in_force_.history_keep < now) {
       oracle_.fail(fmt::format("message {} is kept longer than history.keep", row.seq));
     }
   }
@@ -96,8 +98,9 @@ void World::restart() {
   }
   after_commits();
   process_->engine.reset();
+  const bool is_sound = disk_.is_sound();  // a fault may be over once it has struck
   const Status closed = process_->outbox->close(clock_.mark());
-  if (!closed && disk_.is_sound()) {
+  if (!closed && is_sound) {
     oracle_.fail("the outbox does not close: " + closed.error().what);
   }
   end_process();
@@ -117,8 +120,10 @@ void World::reload(const DeliverySettings& delivery, bool data_only, const Store
     plan_.delivery.batch = 1;
   }
   tell_destination();
-  process_->engine->run([outbox = process_->outbox.get(), store](Outbox&) { outbox->apply(store); },
-                        nullptr);
+  process_->engine->configure_outbox([this, outbox = process_->outbox.get(), store](Outbox&) {
+    outbox->apply(store);
+    store_in_force_ = store;
+  });
 }
 
 }  // namespace reporterd::sim

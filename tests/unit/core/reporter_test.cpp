@@ -118,6 +118,33 @@ TEST_F(ReporterTest, ARefusedBatchIsHalvedUntilTheBadMessageStandsAlone) {
   EXPECT_EQ(delivered, 3);
 }
 
+TEST_F(ReporterTest, ARefusedBatchOfBeforeAReloadIsSplitIntoBatchesOfTheNewSize) {
+  settings.batch = 8;
+  settings.in_flight = 1;
+  step(input::DestinationChanged{true, reporter.memory(), settings});
+  for (int i = 0; i < 3; ++i) {
+    accept_one();
+  }
+  queue(8);
+  lease(8);
+  const auto before = take<output::StartSend>();
+  ASSERT_EQ(before.size(), 1U);
+  ASSERT_EQ(before[0].messages.size(), 8U);
+  settings.batch = 3;
+  step(input::DestinationChanged{true, reporter.memory(), settings});
+  step(input::Replied{before[0].id, before[0].messages, {8, verdict(Verdict::Kind::rejected)}});
+  std::size_t sent = 0;
+  for (auto now_sent = take<output::StartSend>(); !now_sent.empty();
+       now_sent = take<output::StartSend>()) {
+    const auto messages = now_sent[0].messages;
+    EXPECT_LE(messages.size(), 3U);
+    sent += messages.size();
+    step(input::Replied{
+        now_sent[0].id, messages, {messages.size(), verdict(Verdict::Kind::delivered)}});
+  }
+  EXPECT_EQ(sent, 8U);
+}
+
 TEST_F(ReporterTest, MessagesThatAreTooOldExpire) {
   queue(1);
   now += settings.max_age;
@@ -213,15 +240,14 @@ TEST_F(ReporterTest, ACancelledRequestCountsAsAnAttemptSinceItMayHaveArrived) {
   EXPECT_TRUE(take<output::Release>().empty());
 }
 
-TEST_F(ReporterTest, AfterASwitchOffNoRejectionIsTakenBack) {
+TEST_F(ReporterTest, AfterAWithdrawalNoRejectionIsTakenBack) {
   queue(5);
   for (int i = 0; i < 2; ++i) {
     lease(1, true);
     reply(verdict(Verdict::Kind::rejected));
   }
-  step(input::ConsentChanged{false});
-  step(input::ConsentChanged{true});
-  queue(1);
+  step(input::Recalled{true});
+  lease(1, true);  // was asked for before, and goes back
   lease(1, true);
   reply(verdict(Verdict::Kind::rejected));
   EXPECT_TRUE(take<output::Requeue>().empty());
