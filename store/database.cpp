@@ -2,7 +2,9 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <vector>
 
 #include "daemon/core/assert.h"
 
@@ -63,14 +65,37 @@ void Database::roll_back() {
   }
 }
 
-std::int64_t Database::wal_bytes() const {
-  sqlite3_file* wal = nullptr;
-  sqlite3_int64 size = 0;
+sqlite3_file* Database::wal() const {
+  sqlite3_file* file = nullptr;
   const bool known = sqlite3_file_control(handle_, "main", SQLITE_FCNTL_JOURNAL_POINTER,
-                                          static_cast<void*>(&wal)) == SQLITE_OK &&
-                     wal != nullptr && wal->pMethods != nullptr &&
-                     wal->pMethods->xFileSize(wal, &size) == SQLITE_OK;
-  return known ? size : 0;
+                                          static_cast<void*>(&file)) == SQLITE_OK;
+  return known && file != nullptr && file->pMethods != nullptr ? file : nullptr;
+}
+
+std::int64_t Database::wal_bytes() const {
+  sqlite3_file* const file = wal();
+  sqlite3_int64 size = 0;
+  return file != nullptr && file->pMethods->xFileSize(file, &size) == SQLITE_OK ? size : 0;
+}
+
+void Database::write_wal_again() {
+  const sqlite3_int64 size = wal_bytes();
+  if (failed() || size == 0) {
+    return;
+  }
+  sqlite3_file* const file = wal();
+  std::vector<std::byte> piece(std::size_t{64} << 10);
+  int result = SQLITE_OK;
+  errno = 0;  // see note()
+  for (sqlite3_int64 at = 0; at < size && result == SQLITE_OK;) {
+    const auto count = static_cast<int>(std::min<sqlite3_int64>(std::ssize(piece), size - at));
+    result = file->pMethods->xRead(file, piece.data(), count, at);
+    if (result == SQLITE_OK) {
+      result = file->pMethods->xWrite(file, piece.data(), count, at);
+    }
+    at += count;
+  }
+  note(result == SQLITE_OK ? file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) : result);
 }
 
 void Database::release_memory() {

@@ -17,6 +17,7 @@
 #include "daemon/core/result.h"
 
 struct sqlite3;
+struct sqlite3_file;
 struct sqlite3_stmt;
 
 namespace reporterd {
@@ -44,6 +45,9 @@ class Database {
   std::int64_t rows_changed() const;  // since the connection was opened
   std::int64_t last_change() const;   // rows, by the last INSERT, UPDATE or DELETE
   std::int64_t wal_bytes() const;     // size of the -wal file, 0 without one
+  // Writes each byte of the WAL again where it stands, and syncs: what an earlier sync failed to
+  // write, and only the cache still has, is on disk then.
+  void write_wal_again();
   void release_memory();
   void roll_back();  // if a transaction is open; works after a failure, too
   // Copies the WAL back into the file and empties it. Trouble is ignored: the WAL then just stays.
@@ -65,7 +69,8 @@ class Database {
  private:
   friend class Statement;
   friend class Query;
-  void note(int result);  // remembers it if it is a failure and the first
+  sqlite3_file* wal() const;  // nullptr: there is none
+  void note(int result);      // remembers it if it is a failure and the first
 
   sqlite3* handle_;
   int failure_ = 0;       // SQLite's extended result code

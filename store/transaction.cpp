@@ -51,8 +51,9 @@ Status SqliteOutbox::make_usable(const ClockMark& mark) {
   }
   // What is read from a WAL that this connection has not written may be in the cache only: a sync
   // failed, in an earlier life perhaps, and the next may succeed without having written. What is
-  // added to it would be lost with it. Copying it into the file shows whether the disk works. Too
-  // large a WAL: commits go on for ever while the file itself cannot be written.
+  // added to it would be lost with it. Therefore it is written again, then copied into the file and
+  // emptied, which shows whether the disk works. Too large a WAL: commits go on for ever while the
+  // file itself cannot be written.
   if (wal_is_foreign_ || database_->wal_bytes() > 2 * wal_share()) {
     if (auto copied = copy_wal_back(mark); !copied) {
       distrust();
@@ -78,13 +79,17 @@ void SqliteOutbox::distrust() {
 }
 
 Status SqliteOutbox::copy_wal_back(const ClockMark& mark) {
-  constexpr const char* copy = "PRAGMA wal_checkpoint(TRUNCATE)";
-  database_->clear_failure();
-  database_->run(copy);
+  const auto copy = [this] {
+    database_->clear_failure();
+    if (wal_is_foreign_) {
+      database_->write_wal_again();
+    }
+    database_->run("PRAGMA wal_checkpoint(TRUNCATE)");
+  };
+  copy();
   if (database_->trouble() == Database::Trouble::full && !disk_full_) {
     use_reserve(mark);
-    database_->clear_failure();
-    database_->run(copy);
+    copy();
   }
   return database_->failed() ? std::unexpected(explain(*database_, path_)) : Status();
 }

@@ -155,12 +155,19 @@ class FailingDisk : public OutboxOnDisk {
     }
   }
 
-  void go_on_and_lose_power() {
-    accept_some();
+  void lose_power() {
     kill();
     disk.lose_power();
     open();
     expect_all();
+    const auto found = outbox->examine(ClockMark{});
+    ASSERT_TRUE(found);
+    EXPECT_TRUE(found->damage.empty()) << found->damage.front();
+  }
+
+  void go_on_and_lose_power() {
+    accept_some();
+    lose_power();
   }
 
   std::vector<MessageKey> acknowledged;
@@ -173,6 +180,16 @@ TEST_P(FailingDisk, KeepsWhatIsAcknowledgedWhenItWorksAgain) {
     disk.heal();
   }
   go_on_and_lose_power();
+}
+
+TEST_P(FailingDisk, IsWholeWhenThePowerFailsAsSoonAsItWorksAgain) {
+  begin();
+  for (int times = 0; times < 10; ++times) {
+    fail_for_a_while();
+    disk.heal();
+    ASSERT_TRUE(run([](Outbox&) {}));
+    lose_power();
+  }
 }
 
 TEST_P(FailingDisk, KeepsWhatIsAcknowledgedInTheNextLife) {
