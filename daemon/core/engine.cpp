@@ -1,6 +1,7 @@
 #include "daemon/core/engine.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "daemon/core/assert.h"
@@ -182,8 +183,9 @@ void Engine::act(output::AskLease&& out) {
 }
 
 void Engine::leased(const Result<Snapshot>& result, Lease&& lease) {
-  // While a hold or withdrawal is not written yet, the outbox gives out what must not be sent.
-  const bool usable = result && duties_due_ == 0;
+  // While a hold or withdrawal is not written yet, the outbox gives out what must not be sent; and
+  // while verdicts are not, no more are gathered.
+  const bool usable = result && duties_due_ == 0 && failed_ops_.empty();
   committed(result);
   if (!usable) {
     if (result && !lease.messages.empty()) {
@@ -281,7 +283,7 @@ void Engine::post_ops(std::shared_ptr<Ops> ops, bool again) {
         committed(result);
         post_ops();
         if (!result) {  // a verdict must not be lost: it is written down when that is possible
-          failed_ops_.push_back(std::move(ops));
+          std::ranges::move(*ops, std::back_inserter(failed_ops_));
           write_again_soon();
         } else if (again) {
           feed(input::Rewritten{});
@@ -328,14 +330,12 @@ Instant Engine::store_retry_at(Millis base) {
 
 void Engine::write_again() {
   write_again_at_.reset();
-  for (std::shared_ptr<Ops>& ops : std::exchange(failed_ops_, {})) {
-    // What was to be remembered then is old by now.
-    remember_again_ |= std::erase_if(*ops, [](const Op& op) {
-                         return std::holds_alternative<output::Remember>(op);
-                       }) > 0;
-    if (!ops->empty()) {
-      post_ops(std::move(ops), true);
-    }
+  // What was to be remembered then is old by now.
+  remember_again_ |= std::erase_if(failed_ops_, [](const Op& op) {
+                       return std::holds_alternative<output::Remember>(op);
+                     }) > 0;
+  if (!failed_ops_.empty()) {
+    post_ops(std::make_shared<Ops>(std::exchange(failed_ops_, {})), true);
   }
   if (std::exchange(remember_again_, false) && destination_) {
     keep(output::Remember{reporter_.memory()});

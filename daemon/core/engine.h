@@ -179,7 +179,7 @@ class Engine {
   bool settling_ = false;  // settlements gather while earlier ones are on their way to the disk
   Ops ops_;                // to be written next
   // To be posted again when the outbox is well.
-  std::vector<std::shared_ptr<Ops>> failed_ops_;
+  Ops failed_ops_;
   bool remember_again_ = false;
   std::vector<std::shared_ptr<Duty>> failed_duties_;
   std::size_t duties_due_ = 0;  // those that failed and are not done yet

@@ -170,7 +170,7 @@ void Reporter::unreachable(Now now, const Send& send, const std::string& why) {
     return;  // started before the last trouble: says nothing new
   }
   Instant next{};
-  if (std::exchange(free_probe_, false)) {
+  if (free_probe_) {
     next = std::max(scheduled_attempt_, now.observed);
   } else {
     next = now.observed +
@@ -210,6 +210,7 @@ void Reporter::destination_failed(Now now, Problem problem, Instant next, const 
   memory_.why = why;
   memory_.next_attempt = next;
   memory_.last_error = now.wall;
+  free_probe_ = false;
   new_epoch();
   ignore_due_ = false;
   release_ready();

@@ -223,11 +223,9 @@ void Fingerprint::add(const Engine& engine) {
   for (const Engine::Op& op : ops) {
     add_op(op);
   }
-  for (const auto& written : failed_ops) {
-    add(written->size());
-    for (const Engine::Op& op : *written) {
-      add_op(op);
-    }
+  add(failed_ops.size());
+  for (const Engine::Op& op : failed_ops) {
+    add_op(op);
   }
   for (const auto& duty : failed_duties) {
     model::Tape tape;

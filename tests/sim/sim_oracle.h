@@ -56,8 +56,9 @@ class Oracle {
   // The wire.
   void sent(const std::vector<WireMessage>& messages);
 
-  // After the quiet phase: everything has ended well.
-  void final_check(const std::vector<Row>& rows, const Ledger& ledger);
+  // After the quiet phase: everything has ended well. `all_refused`: nothing but refusals was ever
+  // heard, so that none of them is believed.
+  void final_check(const std::vector<Row>& rows, const Ledger& ledger, bool all_refused);
 
   // Of what was leased in this life; empty: it was not.
   std::string key_of(Seq seq) const;

@@ -128,6 +128,9 @@ void Pace::overloaded(const Out& out, const Reply& reply, Now now) {
     wait_.retry_after_until = std::max(wait_.retry_after_until, now.observed + wait);
     if (of_this_spell || is_longer) {
       wait_.in_trouble = true;
+      if (std::exchange(free_probe_, false)) {
+        wait_.not_before = Instant{};  // the service itself has said when
+      }
       ++spell_;
     }
   } else if (reply.status != 429) {
@@ -157,6 +160,7 @@ void Pace::failed(Now now) {
 void Pace::refused(Now now) {
   ++spell_;
   wait_.in_trouble = true;
+  free_probe_ = false;
   if (!unsure_) {
     wait_.not_before = now.observed + settings_.cap / 2;
   }

@@ -153,6 +153,22 @@ TEST_F(Rejected, NothingOfBeforeTheSwitchOffOfItsButlerComesBack) {
   EXPECT_EQ(world->ledger().requeued, 0);
 }
 
+TEST_F(Story, WhileAVerdictCannotBeWrittenNoMoreMessagesAreLeased) {
+  plan.disk_faults = true;
+  plan.delivery.in_flight = 1;
+  begin();
+  submit(30);
+  while (world->requests() < 3) {
+    world->run_for(Millis(1));
+  }
+  world->set_disk_fault(DiskFault::full);
+  world->run_for(minutes(5));
+  EXPECT_LT(world->requests(), 12U);
+  world->set_disk_fault(DiskFault::none);
+  world->run_for(minutes(2));
+  EXPECT_EQ(world->ledger().delivered, 30);
+}
+
 TEST_F(Story, ALimitThatIsReadWhileTheDiskFailsCountsOnceItWorks) {
   plan.disk_faults = true;
   begin();

@@ -381,7 +381,11 @@ void World::quiet_phase() {
     step();
   }
   if (ok()) {
-    oracle_.final_check(all_rows(), ledger());
+    const bool all_refused = engine().condition() == Condition::config_problem;
+    oracle_.final_check(all_rows(), ledger(), all_refused);
+    if (all_refused) {
+      return;  // it goes on trying
+    }
   }
   if (ok() && !schedule_.empty()) {
     oracle_.fail("all is settled, but the daemon does not come to rest");

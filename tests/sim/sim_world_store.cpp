@@ -45,9 +45,7 @@ void World::housekeep() {
 void World::check_size() {
   const StoreLimits limits(store_in_force_);
   const auto share = std::max<std::size_t>(static_cast<std::size_t>(limits.wal), small_pages);
-  const std::size_t removed =
-      leased_bytes_max + leased_bytes_max / 2;  // in pages that are not full
-  const std::size_t wal_most = share + 2 * longest_write_ + removed + some_pages;
+  const std::size_t wal_most = share + 2 * (longest_write_ + leased_bytes_max) + some_pages;
   const std::size_t file_most = store_in_force_.max_bytes + 2 * longest_write_ + some_pages;
   const std::size_t wal = disk_.size_of(std::string(outbox_path) + "-wal");
   const std::size_t file = disk_.size_of(outbox_path);

@@ -167,6 +167,22 @@ TEST_F(ReporterTest, ANewDefaultRouteBringsOneProbeAtMostEveryFiveMinutes) {
   EXPECT_TRUE(take<output::AskLease>().empty());
 }
 
+TEST_F(ReporterTest, AProbeOfANewDefaultRouteThatIsAskedToWaitLeavesNoSecondFreeAttempt) {
+  queue(1);
+  lease(1);
+  reply(verdict(Verdict::Kind::unreachable));
+  step(input::NetworkChanged{});
+  now = *reporter.wake_at();
+  step(input::Woke{});
+  lease(1);
+  reply(verdict(Verdict::Kind::retry_after, hours(1)));
+  now = *reporter.wake_at();
+  step(input::Woke{});
+  lease(1);
+  reply(verdict(Verdict::Kind::unreachable));
+  EXPECT_GE(*reporter.wake_at() - now, settings.retry.base / 2);
+}
+
 TEST_F(ReporterTest, ANewDefaultRouteDoesNotCutARetryAfter) {
   queue(1);
   lease(1);
