@@ -51,7 +51,10 @@ class ReporterTest : public testing::Test {
   void lease(std::size_t count, bool more = false, int attempts = 0, std::size_t bytes = 10) {
     Lease given;
     for (std::size_t i = 0; i < count; ++i) {
-      given.messages.push_back(LeasedMessage{next_seq++, {}, std::string(bytes, 'x'), attempts});
+      LeasedMessage& message = given.messages.emplace_back();
+      message.seq = next_seq++;
+      message.body.assign(bytes, 'x');
+      message.attempts = attempts;
     }
     given.more = more;
     step(input::Leased{std::move(given)});
