@@ -2,8 +2,9 @@
 
 #include <array>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <system_error>
 #include <utility>
 
 #include "daemon/config_files.h"
@@ -16,6 +17,9 @@
 
 namespace reporterd::ctl {
 namespace {
+
+// More than a segment of the flight record ever has.
+constexpr std::streamsize flight_bytes_most = 4 << 20;
 
 using Json = nlohmann::ordered_json;
 
@@ -118,9 +122,17 @@ Result<std::string> offline_flight(const std::string& state_dir) {
   std::array<std::string, flight_file_names.size()> segments;
   bool any = false;
   for (std::size_t i = 0; i < segments.size(); ++i) {
-    std::ifstream file(state_dir + "/" + std::string(flight_file_names[i]), std::ios::binary);
-    segments[i].assign(std::istreambuf_iterator<char>(file), {});
-    any |= file.is_open();
+    // Root may ask, and the folder is the service's: nothing but a file of a bounded size is read.
+    const std::string name = state_dir + "/" + std::string(flight_file_names[i]);
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(std::filesystem::symlink_status(name, error))) {
+      continue;
+    }
+    std::ifstream file(name, std::ios::binary);
+    segments[i].resize(flight_bytes_most);
+    file.read(segments[i].data(), flight_bytes_most);
+    segments[i].resize(static_cast<std::size_t>(file.gcount()));
+    any |= !segments[i].empty();
   }
   if (!any) {
     return fail(ErrorCode::not_found,

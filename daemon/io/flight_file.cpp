@@ -68,6 +68,7 @@ void FlightFile::next_segment() {
   current_ = 1 - current_;
   const std::string head = flight_head(++serial_);
   end_at(current(), 0);
+  std::ranges::fill(current(), '\0');  // after a loss of power no old line stands behind a new one
   put(current(), 0, head);
   used_ = head.size();
 }
@@ -81,10 +82,8 @@ void FlightFile::record(std::string_view lines) {
 }
 
 void FlightFile::clear() {
-  for (const auto& file : files_) {
-    std::ranges::fill(file->bytes(), '\0');
-  }
-  next_segment();
+  std::ranges::fill(current(), '\0');
+  next_segment();  // empties the other one
 }
 
 std::string FlightFile::text() const {

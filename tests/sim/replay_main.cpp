@@ -28,6 +28,10 @@ int main(int argc, char** argv) try {
     fmt::print("after {} steps it went another way: {}\n", replayed.steps, *replayed.difference);
     return 1;
   }
+  if (replayed.steps == 0) {
+    std::fprintf(stderr, "replay: there is no flight record in %s\n", argv[1]);
+    return 2;
+  }
   fmt::print("{} steps, same decisions\n", replayed.steps);
   return 0;
 } catch (const std::exception& error) {
