@@ -48,7 +48,7 @@ TEST_F(CurlProbeTest, SaysThatNobodyListens) {
 TEST_F(CurlProbeTest, IsToldThatItWasCancelled) {
   HttpServer server(ok);
   std::optional<Reply> came;
-  transport_.probe(fmt::format("https://localhost:{}/", closed_port()), [&](Reply) {});
+  transport_.probe(fmt::format("https://localhost:{}/", closed_port()), [&](const Reply&) {});
   transport_.probe(server.url(), [&](Reply reply) { came = std::move(reply); });
   transport_.cancel_probes();
   EXPECT_FALSE(came);  // never from inside the call
@@ -68,7 +68,7 @@ TEST_F(CurlProbeTest, OutlivesNewSettingsAndGoesWithTheTransport) {
   {
     CurlTransport another(loop_, nullptr);
     another.apply(settings_);
-    another.probe(server.url(), [&](Reply) { called = true; });
+    another.probe(server.url(), [&](const Reply&) { called = true; });
   }
   EXPECT_EQ(reply_to(server.url()).fate, Fate::answered);
   EXPECT_FALSE(called);

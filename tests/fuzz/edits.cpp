@@ -38,7 +38,7 @@ bool from_hex(std::string_view text, std::string& bytes) {
     unsigned value = 0;
     const std::string_view byte = text.substr(0, 2);
     const char* const end = byte.data() + byte.size();
-    const auto [rest, error] = std::from_chars(byte.data(), end, value, 16);
+    const auto [rest, error] = std::from_chars(end - byte.size(), end, value, 16);
     if (error != std::errc() || rest != end) {
       return false;
     }

@@ -72,6 +72,7 @@ class Search {
       std::atomic<std::size_t> next = 0;
       {
         std::vector<std::jthread> threads;
+        threads.reserve(jobs_);
         for (unsigned i = 0; i < jobs_; ++i) {
           threads.emplace_back([&] {
             for (std::size_t at = next++; at < count; at = next++) {

@@ -42,22 +42,22 @@ class NoChance final : public Entropy {
 
 // What becomes of a request, and what its sender hears of it.
 struct Ending {
-  Step::Kind kind;
   Fate fate;
   int status;
+  Step::Kind kind;
   bool taken;  // the server has the message now
 };
 constexpr Ending endings[] = {
-    {Step::Kind::delivered, Fate::answered, 201, true},
-    {Step::Kind::rejected, Fate::answered, 400, false},
-    {Step::Kind::lost_before, Fate::ambiguous, 0, false},
-    {Step::Kind::lost_after, Fate::ambiguous, 0, true},
-    {Step::Kind::unreachable, Fate::unreachable, 0, false},
-    {Step::Kind::asked_to_wait, Fate::answered, 429, false},
-    {Step::Kind::unauthorized, Fate::answered, 401, false},
-    {Step::Kind::not_found, Fate::answered, 404, false},
-    {Step::Kind::cancelled_before, Fate::cancelled, 0, false},
-    {Step::Kind::cancelled_after, Fate::cancelled, 0, true},
+    {Fate::answered, 201, Step::Kind::delivered, true},
+    {Fate::answered, 400, Step::Kind::rejected, false},
+    {Fate::ambiguous, 0, Step::Kind::lost_before, false},
+    {Fate::ambiguous, 0, Step::Kind::lost_after, true},
+    {Fate::unreachable, 0, Step::Kind::unreachable, false},
+    {Fate::answered, 429, Step::Kind::asked_to_wait, false},
+    {Fate::answered, 401, Step::Kind::unauthorized, false},
+    {Fate::answered, 404, Step::Kind::not_found, false},
+    {Fate::cancelled, 0, Step::Kind::cancelled_before, false},
+    {Fate::cancelled, 0, Step::Kind::cancelled_after, true},
 };
 
 }  // namespace

@@ -86,8 +86,8 @@ std::vector<Step> World::possible() const {
     add_acts(steps);
   }
   if (left_.crashes > 0) {
-    for (std::uint8_t taken = 0; taken < (1U << requests_.size()); ++taken) {
-      steps.push_back({Kind::crash, taken});
+    for (unsigned taken = 0; taken < (1U << requests_.size()); ++taken) {
+      steps.push_back({Kind::crash, static_cast<std::uint8_t>(taken)});
     }
   }
   return steps;
@@ -108,7 +108,8 @@ void World::add_submissions(std::vector<Step>& steps) const {
 }
 
 void World::add_replies(std::vector<Step>& steps) const {
-  for (std::uint8_t i = 0; i < requests_.size(); ++i) {
+  const auto count = static_cast<std::uint8_t>(requests_.size());
+  for (std::uint8_t i = 0; i < count; ++i) {
     if (requests_[i].cancelled) {
       steps.push_back({Kind::cancelled_before, i});
       steps.push_back({Kind::cancelled_after, i});

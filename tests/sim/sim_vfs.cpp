@@ -87,6 +87,7 @@ void SimFile::lose_power(Random& luck, std::size_t sector) {
 
 std::vector<std::size_t> SimFile::unsynced(std::size_t sector) const {
   std::vector<std::size_t> sectors;
+  sectors.reserve(unsynced_.size());
   for (const Change& change : unsynced_) {
     sectors.push_back(torn(change, sector).size());
   }
