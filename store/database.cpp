@@ -9,6 +9,17 @@
 #include "daemon/core/assert.h"
 
 namespace reporterd {
+namespace {
+
+// The file of the WAL; nullptr: there is none.
+sqlite3_file* wal_of(sqlite3* handle) {
+  sqlite3_file* file = nullptr;
+  const bool known = sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER,
+                                          static_cast<void*>(&file)) == SQLITE_OK;
+  return known && file != nullptr && file->pMethods != nullptr ? file : nullptr;
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Database>> Database::open(const std::string& path, const std::string& vfs) {
   sqlite3* handle = nullptr;
@@ -65,15 +76,8 @@ void Database::roll_back() {
   }
 }
 
-sqlite3_file* Database::wal() const {
-  sqlite3_file* file = nullptr;
-  const bool known = sqlite3_file_control(handle_, "main", SQLITE_FCNTL_JOURNAL_POINTER,
-                                          static_cast<void*>(&file)) == SQLITE_OK;
-  return known && file != nullptr && file->pMethods != nullptr ? file : nullptr;
-}
-
 std::int64_t Database::wal_bytes() const {
-  sqlite3_file* const file = wal();
+  sqlite3_file* const file = wal_of(handle_);
   sqlite3_int64 size = 0;
   return file != nullptr && file->pMethods->xFileSize(file, &size) == SQLITE_OK ? size : 0;
 }
@@ -83,7 +87,7 @@ void Database::write_wal_again() {
   if (failed() || size == 0) {
     return;
   }
-  sqlite3_file* const file = wal();
+  sqlite3_file* const file = wal_of(handle_);
   std::vector<std::byte> piece(std::size_t{64} << 10);
   int result = SQLITE_OK;
   errno = 0;  // see note()
@@ -95,7 +99,11 @@ void Database::write_wal_again() {
     }
     at += count;
   }
-  note(result == SQLITE_OK ? file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) : result);
+  result = result == SQLITE_OK ? file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) : result;
+  if (result != SQLITE_OK) {
+    note(result);
+    failure_text_ = sqlite3_errstr(result);  // the connection has not heard of it
+  }
 }
 
 void Database::release_memory() {

@@ -17,7 +17,6 @@
 #include "daemon/core/result.h"
 
 struct sqlite3;
-struct sqlite3_file;
 struct sqlite3_stmt;
 
 namespace reporterd {
@@ -69,8 +68,7 @@ class Database {
  private:
   friend class Statement;
   friend class Query;
-  sqlite3_file* wal() const;  // nullptr: there is none
-  void note(int result);      // remembers it if it is a failure and the first
+  void note(int result);  // remembers it if it is a failure and the first
 
   sqlite3* handle_;
   int failure_ = 0;       // SQLite's extended result code

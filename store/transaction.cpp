@@ -109,7 +109,7 @@ Result<Snapshot> SqliteOutbox::attempt(std::span<Writer::Work> works, const Cloc
     }
     work(*this);
   }
-  if (settled_ > 0) {
+  if (settled_ > 0 || books_.history_bytes > StoreLimits(settings_).history) {
     trim_slice(mark.observed_ms, trim_least + trim_per_settled * settled_);
   }
   if (free_pages_ > free_pages_kept &&
@@ -234,7 +234,8 @@ Result<Examination> SqliteOutbox::examine(const ClockMark& mark) {
   database_->clear_failure();
   Examination found = reporterd::examine(*database_, books_.ledger);
   if (database_->failed() && database_->trouble() != Database::Trouble::corrupt) {
-    return std::unexpected(roll_back());
+    distrust();
+    return std::unexpected(explain(*database_, path_));
   }
   database_->clear_failure();
   if (!found.damage.empty() && is_on_disk(path_, settings_.vfs)) {

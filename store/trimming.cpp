@@ -12,8 +12,8 @@ namespace reporterd {
 
 // Takes at most `steps` steps; true: there may be more to do.
 bool SqliteOutbox::trim_slice(std::int64_t now_ms, std::int64_t steps) {
-  // Every page of a removed body is overwritten, in the WAL first. No more can be settled at once,
-  // so trimming keeps up.
+  // Every page of a removed body is overwritten, in the WAL first. Replies can settle no more at
+  // once; what expires is trimmed by the transactions after it.
   std::int64_t bytes_left = leased_bytes_max;
   std::int64_t left = steps;
   left -= drop_bodies(left, bytes_left);

@@ -94,14 +94,25 @@ DestinationMemory memory_from_json(const std::optional<std::string>& text,
   }
 }
 
-void believe_rejections(Outbox& outbox) {
+std::vector<Seq> believe_rejections(Outbox& outbox, const WithdrawScope& scope) {
   const std::optional<std::string> kept = outbox.get(memory_name);
   json object = kept ? json::parse(*kept, nullptr, false) : json();
-  const auto rejected = object.find("rejectedInRow");
-  if (rejected != object.end() && !rejected->empty()) {
-    *rejected = json::array();
+  std::vector<Seq> believed;
+  json doubted = json::array();
+  for (const json& each : object.is_object() ? object.value("rejectedInRow", json()) : json()) {
+    const Seq seq = each.is_number_integer() ? each.get<Seq>() : 0;
+    const std::optional<Row> row = scope.all ? std::nullopt : outbox.find(seq);
+    if (scope.all || (row && row->source == scope.source)) {
+      believed.push_back(seq);
+    } else {
+      doubted.push_back(seq);
+    }
+  }
+  if (!believed.empty()) {
+    object["rejectedInRow"] = std::move(doubted);
     outbox.put(memory_name, object.dump(-1, ' ', false, json::error_handler_t::replace));
   }
+  return believed;
 }
 
 }  // namespace reporterd

@@ -44,8 +44,8 @@ inline constexpr const char* memory_name = "destination";
 DestinationMemory memory_from_json(const std::optional<std::string>& json,
                                    std::string_view identity);
 
-// What was rejected stays so, in the kept memory too: the owner took back what there was, and
-// nothing of it is to be sent again by itself. Within a transaction.
-void believe_rejections(Outbox& outbox);
+// The owner withdraws what there is: of that, what was rejected stays so in the kept memory, and is
+// not sent again by itself. Which it was. Within a transaction.
+std::vector<Seq> believe_rejections(Outbox& outbox, const WithdrawScope& scope);
 
 }  // namespace reporterd

@@ -197,6 +197,7 @@ void Engine::leased(const Result<Snapshot>& result, Lease&& lease) {
       post_ops();
     }
     lease = Lease{{}, store_retry_at(std::chrono::seconds(5)), false};
+    ++store_retries_;
   }
   feed(input::Leased{std::move(lease)});
 }
@@ -260,7 +261,7 @@ void Engine::post_ops() {
   }
 }
 
-void Engine::post_ops(std::shared_ptr<Ops> ops, bool again) {
+void Engine::post_ops(const std::shared_ptr<Ops>& ops, bool again) {
   const Now now = ports_.clock.now();
   ports_.writer.post(
       [ops, now, closed = closed_sources_](Outbox& outbox) {
@@ -325,11 +326,12 @@ void Engine::write_again_soon() {
 // When to ask the outbox again after it failed; `base`: after its first failure.
 Instant Engine::store_retry_at(Millis base) {
   return ports_.clock.now().observed +
-         equal_jitter(base, std::chrono::minutes(1), store_failures_, ports_.entropy);
+         equal_jitter(base, std::chrono::minutes(1), store_retries_, ports_.entropy);
 }
 
 void Engine::write_again() {
   write_again_at_.reset();
+  ++store_retries_;
   // What was to be remembered then is old by now.
   remember_again_ |= std::erase_if(failed_ops_, [](const Op& op) {
                        return std::holds_alternative<output::Remember>(op);
@@ -357,7 +359,7 @@ void Engine::committed(const Result<Snapshot>& result) {
     return;  // one of many pieces of one commit
   }
   if (result) {
-    store_failures_ = 0;
+    store_retries_ = 0;
     store_problem_.reset();
     take(*result);
     if (!was_well && events_.store) {
@@ -367,7 +369,6 @@ void Engine::committed(const Result<Snapshot>& result) {
     check_waiters();
     return;
   }
-  ++store_failures_;
   store_problem_ = result.error();
   if (was_well && events_.store) {
     events_.store(store_problem_);

@@ -145,7 +145,7 @@ class Engine {
   void act(output::Finished&& out);
   void keep(Op op) { ops_.push_back(std::move(op)); }
   void post_ops();
-  void post_ops(std::shared_ptr<Ops> ops, bool again);
+  void post_ops(const std::shared_ptr<Ops>& ops, bool again);
   void insist(Duty duty);
   void insist(const std::shared_ptr<Duty>& duty);
   void switch_source(const std::string& source, Writer::Work work,
@@ -184,7 +184,7 @@ class Engine {
   std::vector<std::shared_ptr<Duty>> failed_duties_;
   std::size_t duties_due_ = 0;  // those that failed and are not done yet
   std::optional<Instant> write_again_at_;
-  int store_failures_ = 0;
+  int store_retries_ = 0;  // since a transaction failed
   std::optional<Error> store_problem_;
   bool withdrawing_ = false;
   bool notice_ended_ = false;  // in this life

@@ -20,12 +20,17 @@ void Engine::withdraw(WithdrawScope scope, Answer<void> answer) {
   }
   // It may be written only when the disk works again: then it still means what was there now.
   withdrawn_at_ = std::max({withdrawn_at_, accepted_at_, ports_.clock.now().observed});
-  insist(Duty{[scope = std::move(scope), decided = withdrawn_at_](Outbox& outbox) {
+  auto believed = std::make_shared<std::vector<Seq>>();
+  insist(Duty{[believed, scope = std::move(scope), decided = withdrawn_at_](Outbox& outbox) {
                 outbox.begin_withdrawal(scope, decided);
-                believe_rejections(outbox);
+                *believed = believe_rejections(outbox, scope);
               },
-              [this] { continue_withdrawal(); }, nullptr, std::move(answer)});
-  feed(input::Recalled{true});
+              [this, believed] {
+                feed(input::Believed{std::move(*believed)});
+                continue_withdrawal();
+              },
+              nullptr, std::move(answer)});
+  feed(input::Recalled{});
 }
 
 void Engine::continue_withdrawal() {

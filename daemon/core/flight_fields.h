@@ -170,10 +170,10 @@ void fields(IO& io, T& in) {
   io("on", on);
 }
 
-template <class IO, Some<input::Recalled> T>
+template <class IO, Some<input::Believed> T>
 void fields(IO& io, T& in) {
-  auto& [withdrawn] = in;
-  io("withdrawn", withdrawn);
+  auto& [seqs] = in;
+  io("seqs", seqs);
 }
 
 template <class IO, Some<input::NoticeChanged> T>

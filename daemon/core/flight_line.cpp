@@ -12,10 +12,10 @@ namespace {
 
 using std::string_view_literals::operator""sv;
 
-constexpr std::array input_names = {"woke"sv,        "leased"sv,    "committed"sv, "expired"sv,
-                                    "replied"sv,     "network"sv,   "secret"sv,    "flush"sv,
-                                    "pause"sv,       "resume"sv,    "consent"sv,   "notice"sv,
-                                    "destination"sv, "rewritten"sv, "recalled"sv,  "stop"sv};
+constexpr std::array input_names = {
+    "woke"sv,        "leased"sv,    "committed"sv, "expired"sv,  "replied"sv, "network"sv,
+    "secret"sv,      "flush"sv,     "pause"sv,     "resume"sv,   "consent"sv, "notice"sv,
+    "destination"sv, "rewritten"sv, "recalled"sv,  "believed"sv, "stop"sv};
 static_assert(input_names.size() == std::variant_size_v<Input>);
 
 constexpr std::array output_names = {"askLease"sv, "send"sv,    "cancel"sv,  "settle"sv,

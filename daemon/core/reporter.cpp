@@ -176,13 +176,19 @@ void Reporter::take(Now, input::Rewritten&&) {
   look_again();
 }
 
-void Reporter::take(Now, input::Recalled&& in) {
+void Reporter::take(Now, input::Recalled&&) {
   lease_recalled_ = lease_asked_;
-  if (in.withdrawn) {
-    memory_.rejected_in_row.clear();
-  }
   release_ready();
   cancel_all();
+}
+
+void Reporter::take(Now, input::Believed&& in) {
+  const auto is_believed = [&](Seq seq) {
+    return std::ranges::find(in.seqs, seq) != in.seqs.end();
+  };
+  if (std::erase_if(memory_.rejected_in_row, is_believed) > 0) {
+    remember();
+  }
 }
 
 void Reporter::take(Now, input::StopAsked&&) {

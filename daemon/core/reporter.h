@@ -59,18 +59,19 @@ struct DestinationChanged {
   DestinationMemory memory;
   DeliverySettings settings;
 };
-struct Rewritten {};       // what could not be written before is written: more may be leasable
-struct Recalled {          // some of what is leased must not be sent: start afresh
-  bool withdrawn = false;  // nor is anything that was rejected before: it stays rejected
+struct Rewritten {};  // what could not be written before is written: more may be leasable
+struct Recalled {};   // some of what is leased must not be sent: start afresh
+struct Believed {     // withdrawn: that they were rejected is not taken back any more
+  std::vector<Seq> seqs;
 };
 struct StopAsked {};
 }  // namespace input
 
-using Input =
-    std::variant<input::Woke, input::Leased, input::Committed, input::Expired, input::Replied,
-                 input::NetworkChanged, input::SecretChanged, input::FlushAsked, input::PauseAsked,
-                 input::ResumeAsked, input::ConsentChanged, input::NoticeChanged,
-                 input::DestinationChanged, input::Rewritten, input::Recalled, input::StopAsked>;
+using Input = std::variant<input::Woke, input::Leased, input::Committed, input::Expired,
+                           input::Replied, input::NetworkChanged, input::SecretChanged,
+                           input::FlushAsked, input::PauseAsked, input::ResumeAsked,
+                           input::ConsentChanged, input::NoticeChanged, input::DestinationChanged,
+                           input::Rewritten, input::Recalled, input::Believed, input::StopAsked>;
 
 namespace output {
 struct AskLease {
@@ -163,6 +164,7 @@ class Reporter {
   void take(Now now, input::DestinationChanged&& in);
   void take(Now now, input::Rewritten&& in);
   void take(Now now, input::Recalled&& in);
+  void take(Now now, input::Believed&& in);
   void take(Now now, input::StopAsked&& in);
 
   // What a verdict does to its message, and to the destination.

@@ -136,7 +136,6 @@ void Reporter::succeeded(Now now, const Send& send) {
   memory_.rejected_in_row.clear();
   memory_.last_success = now.wall;
   if (!is_outdated(send, now)) {
-    free_probe_ = false;
     end_trouble();
     window_ = std::min(window_ * 2, settings_.in_flight);
     batch_window_ = std::min(batch_window_ * 2, settings_.batch);
@@ -158,6 +157,7 @@ void Reporter::reached(Now now, const Send& send) {
 }
 
 void Reporter::end_trouble() {
+  free_probe_ = false;
   memory_.problem = Problem::none;
   memory_.why.clear();
   memory_.failures = 0;

@@ -10,7 +10,7 @@
 namespace reporterd {
 namespace {
 
-constexpr int store_failures_told_apart = 7;  // the wait of write_again_soon() grows no more
+constexpr int store_retries_told_apart = 7;  // the wait of write_again_soon() grows no more
 
 }  // namespace
 
@@ -205,7 +205,7 @@ void Fingerprint::add_op(const Engine::Op& op) {
 void Fingerprint::add(const Engine& engine) {
   const auto& [ports, events, flight, reporter, destination, out, snapshot, inputs, stepping,
                settling, ops, failed_ops, remember_again, failed_duties, duties_due, write_again_at,
-               store_failures, store_problem, withdrawing, notice_ended, notice_period, notice,
+               store_retries, store_problem, withdrawing, notice_ended, notice_period, notice,
                withdrawn_at, accepted_at, pause_calls, destination_calls, outbox_calls,
                closed_sources, source_calls, waiters, armed, alive] = engine;
   add(reporter);
@@ -236,7 +236,7 @@ void Fingerprint::add(const Engine& engine) {
   }
   add(duties_due);
   add_later(write_again_at);
-  add(static_cast<std::uint64_t>(std::min(store_failures, store_failures_told_apart)));
+  add(static_cast<std::uint64_t>(std::min(store_retries, store_retries_told_apart)));
   add_age(withdrawn_at);
   add_age(accepted_at);
   add_later(armed);

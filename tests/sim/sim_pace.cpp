@@ -142,6 +142,7 @@ void Pace::overloaded(const Out& out, const Reply& reply, Now now) {
 
 // The service spoke: no backoff any more. Only what was sent after a Retry-After can end it.
 void Pace::spoke(bool of_this_spell) {
+  free_probe_ &= !of_this_spell;
   const Instant until = of_this_spell ? Instant{} : wait_.retry_after_until;
   wait_ = Wait{};
   wait_.retry_after_until = until;

@@ -94,7 +94,8 @@ std::vector<Told> everything_told() {
        "networkBackWithin=5000 retryAfterMax=86400000 spread=1 inFlight=8 batch=1 "
        "maxAge=34560000000"},
       {input::Rewritten{}, "rewritten"},
-      {input::Recalled{true}, "recalled withdrawn=1"},
+      {input::Recalled{}, "recalled"},
+      {input::Believed{{4, 5}}, "believed seqs=4,5"},
       {input::StopAsked{}, "stop"},
   };
 }

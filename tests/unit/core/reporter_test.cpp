@@ -246,8 +246,7 @@ TEST_F(ReporterTest, AfterAWithdrawalNoRejectionIsTakenBack) {
     lease(1, true);
     reply(verdict(Verdict::Kind::rejected));
   }
-  step(input::Recalled{true});
-  lease(1, true);  // was asked for before, and goes back
+  step(input::Believed{{1, 2}});
   lease(1, true);
   reply(verdict(Verdict::Kind::rejected));
   EXPECT_TRUE(take<output::Requeue>().empty());
