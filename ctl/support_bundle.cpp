@@ -2,6 +2,7 @@
 // person would not give away knowingly.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <functional>
 #include <optional>
@@ -24,11 +25,32 @@ constexpr const char* head =
 It holds: versions, the service's status with its counters, what `reporterctl doctor` finds, the
 configuration, and the flight record: what the sending part of the service was told lately and when,
 each message by its number, size and attempts only (docs/privacy.md).
-It names: the endpoint's address, folders, files and the Butlers that the configuration names.
+It names: the endpoint's address, the proxy and the hosts it is not for, folders, files and the
+Butlers that the configuration names.
 It does not hold: messages or parts of them, instance ids, keys, passwords or anything else out of
 the files that the configuration names, the query of the endpoint's URL, or log lines, which may
 quote what others said: add what you want of `journalctl -u reporterd` by hand.
 )";
+
+// The warnings of a status but for those that quote names out of a Butler's file.
+Json without_names(const Json& status) {
+  Json kept = Json::array();
+  int left_out = 0;
+  for (const Json& each : member_in(status, "warnings")) {
+    const auto quotes = [text = each.get<std::string>()](const Json& butler) {
+      return text.starts_with(text_in(butler, "file") + ": ");
+    };
+    if (std::ranges::any_of(member_in(member_in(status, "consent"), "butlers"), quotes)) {
+      ++left_out;
+    } else {
+      kept.push_back(each);
+    }
+  }
+  if (left_out > 0) {
+    kept.push_back(fmt::format("{} left out here: `reporterctl status` has the names", left_out));
+  }
+  return kept;
+}
 
 // Asks the running service, or looks where it would look.
 class Source {
@@ -68,6 +90,7 @@ class Source {
     }
     Json shown = *status_;
     shown.erase("instanceIds");
+    shown["warnings"] = without_names(shown);
     return shown.dump(2) + "\n";
   }
 

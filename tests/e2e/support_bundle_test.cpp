@@ -71,6 +71,18 @@ TEST_F(SupportBundle, TellsAllThatAHelperNeedsAndNoSecret) {
             fs::perms::owner_read | fs::perms::owner_write);
 }
 
+TEST_F(SupportBundle, NamesNoKeyOutOfAButlersFile) {
+  const std::string file = site_.add_butler("butler");
+  site_.write("butler/config/production.yaml",
+              "Butler:\n  restServerEndpointsEnable:\n    marked name: true\n");
+  site_.configure({.butlers = reported(file)});
+  site_.start();
+  EXPECT_TRUE(site_.reaches([](const Json& status) { return !status["warnings"].empty(); }));
+  const std::string text = bundle();
+  EXPECT_TRUE(has(text, "1 left out here"));
+  EXPECT_FALSE(has(text, "marked"));
+}
+
 TEST_F(SupportBundle, NeverWritesOverAFile) {
   site_.start();
   site_.write("bundle.txt", "something dear");

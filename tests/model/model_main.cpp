@@ -36,6 +36,7 @@ std::vector<Task> short_tasks() {
       {{.messages = 1, .troubles = 1, .acts = 2}, 1000},
       {{.messages = 1, .repeats = 1, .troubles = 1, .crashes = 1, .failed_commits = 1}, 1000},
       {{.messages = 1, .troubles = 1, .crashes = 1, .oversleeps = 1, .expires = true}, 1000},
+      {{.messages = 2, .troubles = 1, .oversleeps = 1, .expires = true}, 2000},
   };
 }
 

@@ -78,8 +78,8 @@ void World::check_row(const ModelOutbox::Message& row) {
     fail("taken back, but nobody asked for that");
   }
   if (row.state == State::superseded || row.state == State::lost ||
-      (row.state == State::expired && !left_.expires)) {
-    fail("it ended for no reason");
+      (row.state == State::expired && !(left_.expires && now_ - row.accepted >= expiring_age))) {
+    fail("it ended for no reason, or too early");
   }
   if ((row.state == State::withdrawn || row.state == State::deleted) && account.at_server &&
       !row.may_have_arrived) {

@@ -153,6 +153,16 @@ TEST_F(Rejected, NothingOfBeforeTheSwitchOffOfItsButlerComesBack) {
   EXPECT_EQ(world->ledger().requeued, 0);
 }
 
+TEST_F(Rejected, TheSwitchOffOfAnotherButlerChangesNothingAlsoAfterARestart) {
+  begin_with_rejections();
+  world->set_switch(1, SourceSwitch::off);
+  world->run_for(seconds(1));
+  world->restart();
+  world->run_for(seconds(1));
+  submit_and_send(1);
+  EXPECT_EQ(world->ledger().requeued, 2);
+}
+
 TEST_F(Story, WhileAVerdictCannotBeWrittenNoMoreMessagesAreLeased) {
   plan.disk_faults = true;
   plan.delivery.in_flight = 1;
