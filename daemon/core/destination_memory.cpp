@@ -1,5 +1,6 @@
 #include "daemon/core/destination_memory.h"
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -34,6 +35,30 @@ std::optional<WallTime> wall_in(const json& object, const char* name) {
   return wall_at(it->get<std::int64_t>());
 }
 
+// Absent when `text` is absent or unreadable.
+std::optional<DestinationMemory> read_memory(const std::optional<std::string>& text) {
+  const json object = text ? json::parse(*text, nullptr, false) : json();
+  if (!object.is_object()) {
+    return std::nullopt;
+  }
+  try {
+    DestinationMemory memory;
+    memory.identity = object.at("identity").get<std::string>();
+    memory.problem = problem_named(object.at("problem").get<std::string>());
+    memory.why = object.at("why").get<std::string>();
+    memory.failures = object.at("failures").get<int>();
+    memory.next_attempt = instant_at(object.at("nextAttempt").get<std::int64_t>());
+    memory.retry_after_until = instant_at(object.at("retryAfterUntil").get<std::int64_t>());
+    memory.ever_accepted = object.at("everAccepted").get<bool>();
+    memory.rejected_in_row = object.at("rejectedInRow").get<std::vector<Seq>>();
+    memory.last_success = wall_in(object, "lastSuccess");
+    memory.last_error = wall_in(object, "lastError");
+    return memory;
+  } catch (const json::exception&) {
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 std::string_view name_of(Problem problem) {
@@ -65,52 +90,32 @@ std::string to_json(const DestinationMemory& memory) {
 
 DestinationMemory memory_from_json(const std::optional<std::string>& text,
                                    std::string_view identity) {
+  auto memory = read_memory(text);
+  if (memory && memory->identity == identity) {
+    return *std::move(memory);
+  }
   DestinationMemory fresh;
   fresh.identity = identity;
-  if (!text) {
-    return fresh;
-  }
-  const json object = json::parse(*text, nullptr, false);
-  if (!object.is_object()) {
-    return fresh;
-  }
-  try {
-    if (object.at("identity").get<std::string>() != identity) {
-      return fresh;
-    }
-    DestinationMemory memory = fresh;
-    memory.problem = problem_named(object.at("problem").get<std::string>());
-    memory.why = object.at("why").get<std::string>();
-    memory.failures = object.at("failures").get<int>();
-    memory.next_attempt = instant_at(object.at("nextAttempt").get<std::int64_t>());
-    memory.retry_after_until = instant_at(object.at("retryAfterUntil").get<std::int64_t>());
-    memory.ever_accepted = object.at("everAccepted").get<bool>();
-    memory.rejected_in_row = object.at("rejectedInRow").get<std::vector<Seq>>();
-    memory.last_success = wall_in(object, "lastSuccess");
-    memory.last_error = wall_in(object, "lastError");
-    return memory;
-  } catch (const json::exception&) {
-    return fresh;
-  }
+  return fresh;
 }
 
 std::vector<Seq> believe_rejections(Outbox& outbox, const WithdrawScope& scope) {
-  const std::optional<std::string> kept = outbox.get(memory_name);
-  json object = kept ? json::parse(*kept, nullptr, false) : json();
-  std::vector<Seq> believed;
-  json doubted = json::array();
-  for (const json& each : object.is_object() ? object.value("rejectedInRow", json()) : json()) {
-    const Seq seq = each.is_number_integer() ? each.get<Seq>() : 0;
-    const std::optional<Row> row = scope.all ? std::nullopt : outbox.find(seq);
-    if (scope.all || (row && row->source == scope.source)) {
-      believed.push_back(seq);
-    } else {
-      doubted.push_back(seq);
-    }
+  auto memory = read_memory(outbox.get(memory_name));
+  if (!memory) {
+    return {};
   }
+  std::vector<Seq>& rejected = memory->rejected_in_row;
+  const auto others = std::ranges::stable_partition(rejected, [&](Seq seq) {
+    if (scope.all) {
+      return true;
+    }
+    const std::optional<Row> row = outbox.find(seq);
+    return row && row->source == scope.source;
+  });
+  const std::vector<Seq> believed(rejected.begin(), others.begin());
   if (!believed.empty()) {
-    object["rejectedInRow"] = std::move(doubted);
-    outbox.put(memory_name, object.dump(-1, ' ', false, json::error_handler_t::replace));
+    rejected.erase(rejected.begin(), others.begin());
+    outbox.put(memory_name, to_json(*memory));
   }
   return believed;
 }
