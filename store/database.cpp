@@ -99,7 +99,9 @@ void Database::write_wal_again() {
     }
     at += count;
   }
-  result = result == SQLITE_OK ? file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) : result;
+  if (result == SQLITE_OK) {
+    result = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+  }
   if (result != SQLITE_OK) {
     note(result);
     failure_text_ = sqlite3_errstr(result);  // the connection has not heard of it

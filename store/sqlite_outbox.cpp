@@ -103,6 +103,7 @@ Status SqliteOutbox::open_anew(bool again) {
     return std::unexpected(std::move(error));
   }
   open_anew_ = false;
+  wal_is_foreign_ = true;
   fresh_after_ = 0;
   last_instance_id_ = 0;
   return {};

@@ -236,8 +236,8 @@ class SqliteOutbox final : public Outbox {
   bool save_mark_ = false;  // the last transaction writes the mark in any case
   bool disk_full_ = false;
   std::int64_t next_reserve_try_ms_ = 0;
-  bool open_anew_ = false;      // after an I/O error the connection is not trusted any more
-  bool wal_is_foreign_ = true;  // an earlier connection wrote it
+  bool open_anew_ = false;       // after an I/O error the connection is not trusted any more
+  bool wal_is_foreign_ = false;  // an earlier connection wrote it
   bool corrupt_ = false;
 };
 

@@ -43,7 +43,6 @@ Status SqliteOutbox::make_usable(const ClockMark& mark) {
     return fail(ErrorCode::corrupt, path_ + " is damaged; restart reporterd to set it aside");
   }
   if (open_anew_ || !database_) {
-    wal_is_foreign_ = true;
     if (auto opened = open_anew(true); !opened) {
       corrupt_ = opened.error().code == ErrorCode::corrupt;
       return opened;
