@@ -16,9 +16,7 @@ Outcome<Json> ask_service(const Settings& settings) {
   if (const auto alive = ask(settings, "status"); !alive) {
     return alive;
   }
-  Settings patient = settings;
-  patient.patience += doctors_patience;
-  return ask(patient, "doctor");
+  return ask(settings, "doctor", {}, doctors_patience);
 }
 
 Exit exit_of(const Json& diagnosis) {

@@ -62,7 +62,9 @@ class Source {
     if (arguments.has("--config") || arguments.has("--state-dir")) {
       return;
     }
-    status_ = ask("status");
+    auto client = open_service(settings_, /*submit_will_do=*/false);
+    status_ = client ? call(*client, "status", {}, settings_.patience)
+                     : Outcome<Json>(std::unexpected(client.error()));
     is_up_ = status_.has_value();
     why_down_ = is_up_ ? "" : status_.error().text;
   }
@@ -97,7 +99,7 @@ class Source {
   Outcome<std::string> findings() const {
     const Outcome<Json> answer =
         is_up_
-            ? ask("doctor", doctors_patience)
+            ? ask(settings_, "doctor", {}, doctors_patience)
             : from_offline(offline_doctor(config_file_, state_dir_, why_down_, /*repair=*/false));
     if (!answer) {
       return std::unexpected(answer.error());
@@ -107,7 +109,7 @@ class Source {
 
   Outcome<std::string> configuration() const {
     const Outcome<Json> answer =
-        is_up_ ? ask("config.show") : from_offline(offline_config(config_file_));
+        is_up_ ? ask(settings_, "config.show") : from_offline(offline_config(config_file_));
     if (!answer) {
       return std::unexpected(answer.error());
     }
@@ -120,24 +122,13 @@ class Source {
       return answer ? Outcome<std::string>(text_in(*answer, "text"))
                     : std::unexpected(answer.error());
     }
-    auto text = offline_flight(state_dir_);
-    if (!text) {
-      return give_up(exit_for(text.error().code), text.error().what);
-    }
-    return std::move(*text);
+    return from_offline(offline_flight(state_dir_));
   }
 
  private:
-  Outcome<Json> ask(std::string_view method, Millis longer = Millis(0)) const {
-    auto client = open_service(settings_, /*submit_will_do=*/false);
-    if (!client) {
-      return std::unexpected(client.error());
-    }
-    return call(*client, method, {}, settings_.patience + longer);
-  }
   const Outcome<Json>& flight_answer() {
     if (is_up_ && !flight_) {
-      flight_ = ask("flight");
+      flight_ = ask(settings_, "flight");
     }
     static const Outcome<Json> none = give_up(Exit::not_running, "");
     return flight_ ? *flight_ : none;

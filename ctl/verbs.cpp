@@ -146,19 +146,13 @@ Outcome<Client> open_service(const Settings& settings, bool submit_will_do) {
   return connect(submit_socket, settings.patience);
 }
 
-Outcome<Json> ask(const Settings& settings, std::string_view method, const Json& params) {
+Outcome<Json> ask(const Settings& settings, std::string_view method, const Json& params,
+                  Millis longer) {
   auto client = open_service(settings, /*submit_will_do=*/method == "status");
   if (!client) {
     return std::unexpected(client.error());
   }
-  return call(*client, method, params, settings.patience);
-}
-
-Outcome<Json> from_offline(Result<Json> result) {
-  if (!result) {
-    return give_up(exit_for(result.error().code), std::move(result.error().what));
-  }
-  return std::move(*result);
+  return call(*client, method, params, settings.patience + longer);
 }
 
 void print_answer(const Settings& settings, const Json& answer, const std::string& text) {
@@ -182,7 +176,7 @@ Outcome<Exit> status(const Arguments& /*arguments*/, const Settings& settings) {
 
 Outcome<Exit> flush(const Arguments& arguments, const Settings& settings) {
   Json params = Json::object();
-  Settings patient = settings;
+  Millis longer(0);
   if (arguments.has("--force")) {
     params["force"] = true;
   }
@@ -193,11 +187,11 @@ Outcome<Exit> flush(const Arguments& arguments, const Settings& settings) {
     }
     params["wait"] = true;
     params["timeoutMs"] = timeout->count();
-    patient.patience += *timeout;
+    longer = *timeout;
   } else if (arguments.has("--timeout")) {
     return give_up(Exit::usage, "--timeout goes with --wait only");
   }
-  const auto answer = ask(patient, "flush", params);
+  const auto answer = ask(settings, "flush", params, longer);
   if (!answer) {
     return std::unexpected(answer.error());
   }

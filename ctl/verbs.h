@@ -36,10 +36,17 @@ constexpr Millis doctors_patience = std::chrono::minutes(15);
 
 // Opens the control socket; where `submit_will_do` and it is not ours to open, the submit socket.
 Outcome<Client> open_service(const Settings& settings, bool submit_will_do);
-// The service's answer.
-Outcome<Json> ask(const Settings& settings, std::string_view method, const Json& params = {});
+// The service's answer, which may take `longer` than usual.
+Outcome<Json> ask(const Settings& settings, std::string_view method, const Json& params = {},
+                  Millis longer = Millis(0));
 // The same of what reporterctl found by itself (offline.h).
-Outcome<Json> from_offline(Result<Json> result);
+template <class T>
+Outcome<T> from_offline(Result<T> result) {
+  if (!result) {
+    return give_up(exit_for(result.error().code), std::move(result.error().what));
+  }
+  return *std::move(result);
+}
 // The answer of `doctor`, a line each.
 std::string render_findings(const Json& diagnosis);
 // Prints an answer: `text`, or the JSON itself with --json.
