@@ -37,8 +37,9 @@ bool from_hex(std::string_view text, std::string& bytes) {
   for (; text.size() >= 2; text.remove_prefix(2)) {
     unsigned value = 0;
     const std::string_view byte = text.substr(0, 2);
-    const char* const end = byte.data() + byte.size();
-    const auto [rest, error] = std::from_chars(end - byte.size(), end, value, 16);
+    const char* const begin = byte.data();
+    const char* const end = begin + byte.size();
+    const auto [rest, error] = std::from_chars(begin, end, value, 16);
     if (error != std::errc() || rest != end) {
       return false;
     }

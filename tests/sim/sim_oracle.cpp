@@ -56,9 +56,9 @@ void Oracle::answered(const NewMessage& message, Moment at, Appended answer) {
       if (account.promised) {
         fail("stored a second time: " + key);
       }
-      if (account.forbidden && *account.forbidden < at) {
-        account.forbidden.reset();  // it was lost in a crash, forbidden, and came again
-        account.taken_back = false;
+      if (account.taken_back &&
+          *account.taken_back < at) {  // it was lost in a crash, withdrawn, and came again
+        account.taken_back.reset();
       }
       break;
     case Appended::duplicate:
@@ -113,7 +113,7 @@ void Oracle::withdrawn(const WithdrawScope& scope) {
     if (!scope.all && account.source != scope.source) {
       continue;
     }
-    account.taken_back = true;
+    account.taken_back = moment();
     if (!(account.forbidden && account.why == "withdrawn")) {
       forbid(key, "withdrawn");
       account.kept = false;

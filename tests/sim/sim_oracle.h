@@ -81,8 +81,8 @@ class Oracle {
     std::optional<std::string> promised;  // the body that was acknowledged
     std::optional<Moment> forbidden;
     std::string why;
-    bool kept = true;         // the withdrawal is on disk
-    bool taken_back = false;  // withdrawn since it was last stored
+    bool kept = true;                  // the withdrawal is on disk
+    std::optional<Moment> taken_back;  // when it was withdrawn, unless it was stored after that
   };
 
   static void came_again(Account& account);

@@ -123,12 +123,20 @@ class Rejected : public Story {
     }
     world->run_for(seconds(1));
   }
+  void expect_that_a_third_brings_both_back() {
+    submit_and_send(1);
+    EXPECT_EQ(world->ledger().requeued, 2);
+  }
+  void expect_that_a_third_brings_nothing_back() {
+    submit_and_send(1);
+    EXPECT_EQ(world->ledger().rejected, 3);
+    EXPECT_EQ(world->ledger().requeued, 0);
+  }
 };
 
 TEST_F(Rejected, AMessageComesBackWhenEveryOneIsRejected) {
   begin_with_rejections();
-  submit_and_send(1);
-  EXPECT_EQ(world->ledger().requeued, 2);
+  expect_that_a_third_brings_both_back();
 }
 
 TEST_F(Rejected, NothingOfBeforeAnOffComesBackAlsoAfterACrash) {
@@ -138,9 +146,7 @@ TEST_F(Rejected, NothingOfBeforeAnOffComesBackAlsoAfterACrash) {
   world->crash(false, seconds(1));
   world->set_consent(true);
   world->run_for(seconds(1));
-  submit_and_send(1);
-  EXPECT_EQ(world->ledger().rejected, 3);
-  EXPECT_EQ(world->ledger().requeued, 0);
+  expect_that_a_third_brings_nothing_back();
 }
 
 TEST_F(Rejected, NothingOfBeforeTheSwitchOffOfItsButlerComesBack) {
@@ -148,9 +154,7 @@ TEST_F(Rejected, NothingOfBeforeTheSwitchOffOfItsButlerComesBack) {
   world->set_switch(0, SourceSwitch::off);
   world->run_for(seconds(1));
   world->set_switch(0, SourceSwitch::on);
-  submit_and_send(1);
-  EXPECT_EQ(world->ledger().rejected, 3);
-  EXPECT_EQ(world->ledger().requeued, 0);
+  expect_that_a_third_brings_nothing_back();
 }
 
 TEST_F(Rejected, TheSwitchOffOfAnotherButlerChangesNothingAlsoAfterARestart) {
@@ -159,8 +163,7 @@ TEST_F(Rejected, TheSwitchOffOfAnotherButlerChangesNothingAlsoAfterARestart) {
   world->run_for(seconds(1));
   world->restart();
   world->run_for(seconds(1));
-  submit_and_send(1);
-  EXPECT_EQ(world->ledger().requeued, 2);
+  expect_that_a_third_brings_both_back();
 }
 
 TEST_F(Story, WhileAVerdictCannotBeWrittenNoMoreMessagesAreLeased) {
