@@ -1,6 +1,5 @@
 #include "daemon/core/destination_memory.h"
 
-#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -104,17 +103,15 @@ std::vector<Seq> believe_rejections(Outbox& outbox, const WithdrawScope& scope) 
   if (!memory) {
     return {};
   }
-  std::vector<Seq>& rejected = memory->rejected_in_row;
-  const auto others = std::ranges::stable_partition(rejected, [&](Seq seq) {
-    if (scope.all) {
-      return true;
-    }
-    const std::optional<Row> row = outbox.find(seq);
-    return row && row->source == scope.source;
-  });
-  const std::vector<Seq> believed(rejected.begin(), others.begin());
+  std::vector<Seq> believed;
+  std::vector<Seq> others;
+  for (const Seq seq : memory->rejected_in_row) {
+    const std::optional<Row> row = scope.all ? std::nullopt : outbox.find(seq);
+    const bool is_in_scope = scope.all || (row && row->source == scope.source);
+    (is_in_scope ? believed : others).push_back(seq);
+  }
   if (!believed.empty()) {
-    rejected.erase(rejected.begin(), others.begin());
+    memory->rejected_in_row = std::move(others);
     outbox.put(memory_name, to_json(*memory));
   }
   return believed;
