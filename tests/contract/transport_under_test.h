@@ -19,7 +19,7 @@ namespace reporterd {
 class TransportUnderTest {
  public:
   // Of the transport's own settings.
-  static constexpr std::chrono::milliseconds timeout{500};
+  static constexpr std::chrono::milliseconds timeout{1000};
   static constexpr std::size_t response_bytes = 4096;
 
   enum class Place { receiver, nobody_listens, untrusted_certificate };
