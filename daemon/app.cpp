@@ -19,6 +19,15 @@ namespace {
 // The writer thread gives the outbox's cache back after a burst, and trims the history.
 constexpr Millis housekeeping_after = std::chrono::seconds(2);
 
+// A start reads the outbox from end to end where it met damage, and a new version may rewrite it:
+// at least this fast, on the slowest disk that we know of, and something for all the rest.
+Millis longest_start(const std::string& outbox) {
+  constexpr std::uintmax_t bytes_each_ms = 1024;
+  std::error_code unknown;
+  const std::uintmax_t bytes = std::filesystem::file_size(outbox, unknown);
+  return std::chrono::minutes(1) + Millis(unknown ? 0 : bytes / bytes_each_ms);
+}
+
 // Its parent must be there already: a wrong name must not make folders anywhere.
 Status make_state_folder(const std::string& folder) {
   std::error_code failed;
@@ -34,7 +43,8 @@ Status make_state_folder(const std::string& folder) {
 
 }  // namespace
 
-Result<std::unique_ptr<App>> App::start(const AppOptions& options, Config config) {
+Result<std::unique_ptr<App>> App::start(const AppOptions& options, Config config,
+                                        const ServiceManager& manager) {
   if (Status checked = check_log_file(config.log); !checked) {
     return std::unexpected(checked.error());
   }
@@ -49,23 +59,25 @@ Result<std::unique_ptr<App>> App::start(const AppOptions& options, Config config
   if (Status made = make_state_folder(options.state_dir); !made) {
     return std::unexpected(made.error());
   }
+  manager.needs(longest_start(outbox_file(options.state_dir)));
   const WallTime wall = SystemClock(ClockMark{}).now().wall;
   auto outbox = SqliteOutbox::open(outbox_file(options.state_dir), store_settings(config), wall);
   if (!outbox) {
     return std::unexpected(outbox.error());
   }
-  std::unique_ptr<App> app(new App(options, std::move(config), std::move(*outbox), std::move(*log),
-                                   std::move(*secrets)));
+  std::unique_ptr<App> app(new App(options, std::move(config), manager, std::move(*outbox),
+                                   std::move(*log), std::move(*secrets)));
   if (Status status = app->listen(); !status) {
     return std::unexpected(status.error());
   }
   return app;
 }
 
-App::App(const AppOptions& options, Config config, std::unique_ptr<SqliteOutbox> outbox,
-         std::shared_ptr<spdlog::logger> log, Secrets secrets)
+App::App(const AppOptions& options, Config config, const ServiceManager& manager,
+         std::unique_ptr<SqliteOutbox> outbox, std::shared_ptr<spdlog::logger> log, Secrets secrets)
     : options_(options),
       config_(std::move(config)),
+      manager_(manager),
       log_(std::move(log)),
       outbox_(std::move(outbox)),
       set_aside_(outbox_->opened().set_aside),
@@ -122,6 +134,7 @@ App::~App() {
   engine_->stop();  // a start that failed: nothing may be sent while the rest goes
   submit_server_.reset();
   control_server_.reset();
+  heartbeat_.reset();
   signals_.reset();
   network_.reset();
   clock_watch_.reset();
@@ -207,9 +220,15 @@ void App::wait_until_configured() {
 }
 
 void App::run() {
-  if (!stopping_) {  // else a signal came while it started
-    loop_.run();
+  if (stopping_) {  // a signal came while it started
+    return;
   }
+  if (const auto patience = manager_.patience()) {
+    heartbeat_ = std::make_unique<Heartbeat>(loop_, *patience / 2, [this] { prove_alive(); });
+  }
+  manager_.status(status_line());
+  manager_.ready();
+  loop_.run();
 }
 
 }  // namespace reporterd

@@ -20,9 +20,11 @@
 #include "daemon/io/curl_transport.h"
 #include "daemon/io/file_watch.h"
 #include "daemon/io/flight_file.h"
+#include "daemon/io/heartbeat.h"
 #include "daemon/io/local_server.h"
 #include "daemon/io/loop.h"
 #include "daemon/io/network_watch.h"
+#include "daemon/io/service_manager.h"
 #include "daemon/io/signals.h"
 #include "daemon/io/system_clock.h"
 #include "daemon/io/system_entropy.h"
@@ -43,7 +45,9 @@ struct AppOptions {
 class App final : public Service {
  public:
   // Opens the outbox, starts everything, listens. Errors: config, locked, newer_version, io, ...
-  static Result<std::unique_ptr<App>> start(const AppOptions& options, Config config);
+  // `manager` must outlive it.
+  static Result<std::unique_ptr<App>> start(const AppOptions& options, Config config,
+                                            const ServiceManager& manager);
   ~App() override;
 
   // Serves until a signal ends it; then cancels what is out, commits what is posted and closes the
@@ -70,12 +74,13 @@ class App final : public Service {
   void flight(Answer<FlightShown> answer) override;
 
  private:
-  App(const AppOptions& options, Config config, std::unique_ptr<SqliteOutbox> outbox,
-      std::shared_ptr<spdlog::logger> log, Secrets secrets);
+  App(const AppOptions& options, Config config, const ServiceManager& manager,
+      std::unique_ptr<SqliteOutbox> outbox, std::shared_ptr<spdlog::logger> log, Secrets secrets);
 
   Status listen();
   void wait_until_configured();
   Result<ConfigReloaded> reload();
+  Result<ConfigReloaded> reread_configuration();
   void use(const Config& config, const Config& before);
   void use_destination();
   void reread_destination_files(bool changed);
@@ -87,6 +92,8 @@ class App final : public Service {
   void on_store(const std::optional<Error>& problem);
   void on_signal(Signal signal);
   void on_file(const std::string& file);
+  void prove_alive();
+  std::string status_line() const;
   void stop();
   void change(Selection which, bool requeue, Answer<ChangeResult> answer);
   void diagnose_endpoint(std::vector<Finding> findings, Answer<std::vector<Finding>> answer);
@@ -94,6 +101,7 @@ class App final : public Service {
 
   AppOptions options_;
   Config config_;
+  const ServiceManager& manager_;
   std::shared_ptr<spdlog::logger> log_;
   std::unique_ptr<SqliteOutbox> outbox_;  // the writer thread's from run() on
   std::optional<std::string> set_aside_;
@@ -122,6 +130,7 @@ class App final : public Service {
   std::unique_ptr<NetworkWatch> network_;
   std::unique_ptr<ClockWatch> clock_watch_;
   std::unique_ptr<Signals> signals_;
+  std::unique_ptr<Heartbeat> heartbeat_;
   MessageCheck check_;
   RequestReader reader_;
   std::unique_ptr<LocalServer> submit_server_;

@@ -46,6 +46,14 @@ void App::config_reload(Answer<ConfigReloaded> answer) {
 
 // All or nothing: a file that is not valid, or names one that cannot be used, changes nothing.
 Result<ConfigReloaded> App::reload() {
+  manager_.reloading();
+  auto reloaded = reread_configuration();
+  manager_.status(status_line());
+  manager_.ready();
+  return reloaded;
+}
+
+Result<ConfigReloaded> App::reread_configuration() {
   auto config = load_config(options_.config_file);
   if (!config) {
     return std::unexpected(config.error());

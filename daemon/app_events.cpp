@@ -10,6 +10,9 @@ namespace {
 // A stop may take this long: what is on the wire is cancelled, what is posted is committed.
 constexpr Millis stop_limit = std::chrono::seconds(3);
 
+// What is due may wait this long for its turn.
+constexpr Millis tardy = std::chrono::minutes(1);
+
 }  // namespace
 
 void App::rearm() {
@@ -45,6 +48,7 @@ void App::on_changed(const output::Changed& change) {
     return;  // what is remembered of it is still being read
   }
   condition_since_ = clock_.now().observed;
+  manager_.status(status_line());
   const std::int64_t queued = engine_->snapshot().ledger.queued;
   switch (change.to) {
     case Condition::auth_problem:
@@ -129,11 +133,25 @@ void App::on_file(const std::string& file) {
   }
 }
 
+// The manager ends us when it hears nothing for too long. It hears of us when the loop turned, the
+// outbox's thread answered, and nothing that is due was left lying.
+void App::prove_alive() {
+  writer_->ask([this] {
+    const Instant now = clock_.now().observed;
+    if (armed_ && now - *armed_ > tardy) {
+      log_->error("what is due is not done; the service manager is not told that all is well");
+      return;
+    }
+    manager_.alive();
+  });
+}
+
 void App::stop() {
   if (std::exchange(stopping_, true)) {
     loop_.stop();
     return;
   }
+  manager_.stopping();
   submit_server_.reset();
   control_server_.reset();
   transport_->cancel_probes();

@@ -1,4 +1,6 @@
 // What `status` tells of the running parts.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "daemon/app.h"
@@ -67,6 +69,34 @@ std::vector<ButlerId> ids_in_use(const Butlers& butlers) {
 }
 
 }  // namespace
+
+// What the service manager shows of us.
+std::string App::status_line() const {
+  const Condition condition = engine_->condition();
+  const auto line = [condition](const std::string& why) {
+    return fmt::format("{}: {}", name_of(condition), why);
+  };
+  switch (condition) {
+    case Condition::off:
+      return line(consent_.why + "; nothing is collected or sent");
+    case Condition::idle:
+      return line("nothing waits to be delivered");
+    case Condition::sending:
+      return line("messages are on their way to " + host_of(config_.destination.url));
+    case Condition::stopping:
+      return line("what waits is kept");
+    case Condition::no_destination:
+    case Condition::paused:
+    case Condition::notice:
+    case Condition::auth_problem:
+    case Condition::config_problem:
+    case Condition::asked_to_wait:
+    case Condition::unreachable:
+    case Condition::waiting:
+      break;
+  }
+  return line(what_to_do(condition, engine_->reporter().memory()));
+}
 
 StatusReport App::status() {
   const Now now = clock_.now();

@@ -8,6 +8,7 @@
 #include "daemon/config.h"
 #include "daemon/config_files.h"
 #include "daemon/io/memory.h"
+#include "daemon/io/service_manager.h"
 #include "daemon/io/signals.h"
 #include "daemon/preview.h"
 #include "version.h"
@@ -42,7 +43,8 @@ int serve(const reporterd::AppOptions& options, bool check_only) {
   }
   reporterd::limit_heaps();
   reporterd::ignore_signals_of_writes();
-  auto app = reporterd::App::start(options, std::move(*config));
+  const reporterd::ServiceManager manager;
+  auto app = reporterd::App::start(options, std::move(*config), manager);
   if (!app) {
     return complain(app.error());
   }

@@ -99,10 +99,10 @@ WriterThread::State::~State() {
 }
 
 void WriterThread::State::hand_over() {
-  if (gathering.work.empty()) {
+  if (gathering.done.empty()) {
     return;
   }
-  unfinished += gathering.work.size();
+  unfinished += gathering.done.size();
   {
     const std::lock_guard lock(mutex);
     append(inbox, std::exchange(gathering, {}));
@@ -146,9 +146,12 @@ void WriterThread::State::work_until_stopped() {
     Batch batch = std::move(inbox.front());
     inbox.pop_front();
     lock.unlock();
-    Result<Snapshot> result = transact(batch.work);
-    batch.work.clear();  // what the pieces own goes on this thread, not under the lock
-    idle_is_owed = idle.action != nullptr;
+    Result<Snapshot> result;
+    if (!batch.work.empty()) {
+      result = transact(batch.work);
+      batch.work.clear();  // what the pieces own goes on this thread, not under the lock
+      idle_is_owed = idle.action != nullptr;
+    }
     lock.lock();
     outbox.push_back({std::move(batch.done), std::move(result)});
     finished.notify_one();
@@ -173,6 +176,12 @@ void WriterThread::post(Work work, Done done) {
   } else if (batch.work.size() == 1) {
     state_->hand_over_soon.ask();
   }
+}
+
+void WriterThread::ask(std::move_only_function<void()> answered) {
+  state_->gathering.done.push_back(
+      [answered = std::move(answered)](const Result<Snapshot>&) mutable { answered(); });
+  state_->hand_over();
 }
 
 void WriterThread::drain() {

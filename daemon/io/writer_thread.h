@@ -37,6 +37,10 @@ class WriterThread final : public Writer {
   // What is posted in one turn of the loop is handed over at its end, in one piece.
   void post(Work work, Done done) override;
 
+  // Runs `answered` on the loop once the thread has got to it, after what was posted before;
+  // without a transaction. It is how one sees that the thread lives.
+  void ask(std::move_only_function<void()> answered);
+
   // Waits until everything posted is committed, and runs all Done functions, also for what these
   // post. Not from inside one.
   void drain();

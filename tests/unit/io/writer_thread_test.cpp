@@ -171,6 +171,32 @@ TEST(WriterThread, DoneMayPostMore) {
   EXPECT_TRUE(run_until(loop, [&] { return told; }));
 }
 
+TEST(WriterThread, AnswersOnceItHasDoneWhatWasPostedBefore) {
+  Loop loop;
+  Transactions store;
+  std::latch disk(1);
+  store.before = [&] { disk.wait(); };
+  WriterThread writer(loop, store.transact());
+  std::vector<std::string> told;
+  writer.post(no_work(), [&](const Result<Snapshot>&) { told.emplace_back("posted"); });
+  writer.ask([&] { told.emplace_back("answered"); });
+  run_ready(loop);
+  EXPECT_TRUE(told.empty());  // it hangs
+  disk.count_down();
+  ASSERT_TRUE(run_until(loop, [&] { return told.size() == 2; }));
+  EXPECT_EQ(told, (std::vector<std::string>{"posted", "answered"}));
+}
+
+TEST(WriterThread, AnswersWithoutATransaction) {
+  Loop loop;
+  Transactions store;
+  WriterThread writer(loop, store.transact());
+  bool answered = false;
+  writer.ask([&] { answered = true; });
+  EXPECT_TRUE(run_until(loop, [&] { return answered; }));
+  EXPECT_TRUE(store.sizes.empty());
+}
+
 TEST(WriterThread, DrainWaitsForEverythingAlsoForWhatDonePosts) {
   Loop loop;
   Transactions store;
