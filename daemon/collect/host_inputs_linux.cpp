@@ -59,12 +59,13 @@ std::string dmi_field(const std::string& name) {
   return "";
 }
 
-// The kernel lets root alone read the UUID; the service gets it as a credential.
+// The kernel lets root alone read the UUID; the service gets it as a credential, which says
+// "unavailable" where the machine has none.
 std::string system_uuid() {
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): the daemon never changes its environment
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): the daemon never changes this of its environment
   if (const char* folder = std::getenv("CREDENTIALS_DIRECTORY")) {
     if (auto text = text_of(std::string(folder) + "/product_uuid"); !text.empty()) {
-      return text;
+      return text == "unavailable" ? "" : text;
     }
   }
   return dmi_field("product_uuid");

@@ -231,6 +231,15 @@ TEST(HostInputs, TheCredentialGivesTheSystemUuid) {
   EXPECT_EQ(host_facts(inputs).uuid, "4c4c4544-0042-3510-8054-b4c04f4d3032");
 }
 
+TEST(HostInputs, ACredentialThatIsUnavailableIsNoUuid) {
+  const Folder folder;
+  folder.write("product_uuid", "unavailable");
+  ASSERT_EQ(::setenv("CREDENTIALS_DIRECTORY", (folder / "").c_str(), 1), 0);
+  const auto inputs = read_host_inputs();
+  ::unsetenv("CREDENTIALS_DIRECTORY");
+  EXPECT_EQ(inputs.firmware->uuid, "");
+}
+
 // The rule of the house: what is reported is read, never asked of another program.
 TEST(Collect, StartsNoProgram) {
   const auto folder = std::filesystem::path(SOURCE_DIR) / "daemon/collect";

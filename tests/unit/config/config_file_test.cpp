@@ -164,6 +164,28 @@ TEST(ConfigFile, RelativeFileNamesStartAtTheFolderOfTheFile) {
   EXPECT_EQ(config->destination.client_certificate_file, "/abs/cert.pem");
 }
 
+TEST(ConfigFile, ACredentialIsTheFileThatTheServiceManagerHands) {
+  const std::string text = "destination: {functionKeyFile: \"credential:the-key\"}";
+  const auto outside = parse_config(text, "c.yaml");
+  setenv("CREDENTIALS_DIRECTORY", "/run/credentials/another.service", 1);
+  const auto inside = parse_config(text, "c.yaml");
+  unsetenv("CREDENTIALS_DIRECTORY");
+  ASSERT_TRUE(outside && inside);
+  EXPECT_EQ(outside->destination.function_key_file, "/run/credentials/reporterd.service/the-key");
+  EXPECT_EQ(inside->destination.function_key_file, "/run/credentials/another.service/the-key");
+}
+
+TEST(ConfigFile, ACredentialIsNamedPlainly) {
+  for (const char* name : {"", ".", "..", ".hidden", "a/b", "a b", "\xC3\xA9"}) {
+    const auto config =
+        parse_config(std::string("destination: {caFile: \"credential:") + name + "\"}", "c.yaml");
+    ASSERT_FALSE(config) << name;
+    EXPECT_NE(config.error().what.find("c.yaml:1: destination.caFile: names no credential"),
+              std::string::npos)
+        << config.error().what;
+  }
+}
+
 TEST(ConfigFile, AFileNamedRelativelyStillGivesAbsoluteNames) {
   const auto config = parse_config("log: {file: reporterd.log}", "sub/c.yaml");
   ASSERT_TRUE(config) << config.error().what;

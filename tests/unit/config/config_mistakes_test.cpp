@@ -90,7 +90,7 @@ TEST(ConfigMistakes, AValueOfTheWrongKindIsNamedWithItsKey) {
        "error"},
       {"log: {file: \"a\\nb\"}",
        "r.yaml:1: log.file: holds a line end or another control character; allowed: the name of a "
-       "file, or \"\" for none"},
+       "file, credential:NAME, or \"\" for none"},
       {"destination:\n  type: azure-table\n",
        "r.yaml:2: destination.type: \"azure-table\" is not one of the choices; allowed: http"},
   });
