@@ -11,6 +11,11 @@ namespace {
 
 using Kind = Option::Kind;
 
+constexpr std::array common_option_table = {
+    Option{"--socket", Kind::value, "FILE", "the service's socket"},
+    Option{"--patience", Kind::value, "S", "give up on a silent service after S seconds (5)"},
+    Option{"--json", Kind::flag, "", "print JSON: the stable interface for programs"}};
+
 constexpr std::array flush_options = {
     Option{"--wait", Kind::flag, "", "wait until all that is queued now is settled"},
     Option{"--timeout", Kind::value, "S", "with --wait: give up after S seconds (60)"},
@@ -30,12 +35,13 @@ constexpr std::array offline_options = {
            "with --config: where the service keeps its ids (/var/lib/reporterd)"}};
 
 constexpr std::array queue_list_options = {
-    Option{"--state", Kind::value, "STATE", "only queued or held ones"},
+    Option{"--state", Kind::value, "STATE", "only queued or held ones", "queued held"},
     Option{"--after", Kind::value, "SEQ", "only those after this one"},
     Option{"--limit", Kind::value, "N", "at most N (50; up to 1000)"}};
 
 constexpr std::array history_list_options = {
-    Option{"--state", Kind::value, "STATE", "only delivered, rejected, expired, ... ones"},
+    Option{"--state", Kind::value, "STATE", "only delivered, rejected, expired, ... ones",
+           "delivered rejected expired superseded withdrawn deleted lost"},
     Option{"--before", Kind::value, "SEQ", "only those before this one"},
     Option{"--limit", Kind::value, "N", "at most N (50; up to 1000)"}};
 
@@ -69,6 +75,9 @@ constexpr std::array support_bundle_options = {
            "look without the service, with this configuration file"},
     Option{"--state-dir", Kind::value, "DIR", "where the service keeps its outbox"}};
 
+constexpr std::array completion_options = {
+    Option{"SHELL", Kind::required_operand, "", "bash, zsh or fish", "bash zsh fish"}};
+
 constexpr std::array command_table = {
     Command{"status", "Show how the service is and what it waits for", {}, status},
     Command{"flush", "Deliver now what is queued", flush_options, flush},
@@ -93,6 +102,7 @@ constexpr std::array command_table = {
     Command{"doctor", "Find out what is wrong, and what to do", doctor_options, doctor},
     Command{"support-bundle", "Write down for a helper how all is, without any message",
             support_bundle_options, support_bundle},
+    Command{"completion", "Print the completions for a shell", completion_options, completion},
 };
 
 }  // namespace
@@ -116,6 +126,10 @@ void Arguments::set(std::string name, std::vector<std::string> values) {
 
 std::span<const Command> commands() {
   return command_table;
+}
+
+std::span<const Option> common_options() {
+  return common_option_table;
 }
 
 std::string_view group_help(std::string_view group) {

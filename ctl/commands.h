@@ -40,6 +40,7 @@ struct Option {
   Kind kind;
   std::string_view value;  // what stands for the value in --help: "S"
   std::string_view help;
+  std::string_view choices = {};  // the values that a shell proposes, separated by blanks
 };
 
 struct Command {
@@ -51,6 +52,8 @@ struct Command {
 };
 
 std::span<const Command> commands();
+// What may stand with every command; --help and --version come on top.
+std::span<const Option> common_options();
 
 // What the first word of a two-word command is about; "" when there is no such word.
 std::string_view group_help(std::string_view group);

@@ -7,11 +7,13 @@
 #include <cstdlib>
 #include <exception>
 #include <map>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "ctl/commands.h"
+#include "ctl/completion.h"
 #include "ctl/duration.h"
 #include "ctl/exit_codes.h"
 #include "ctl/printable.h"
@@ -69,9 +71,9 @@ CLI::App* add_command(CLI::App& app, std::map<std::string, CLI::App*>& groups,
   return added;
 }
 
-Arguments arguments_of(const CLI::App& app, const Command& command) {
+Arguments arguments_of(const CLI::App& app, std::span<const Option> options) {
   Arguments arguments;
-  for (const Option& option : command.options) {
+  for (const Option& option : options) {
     const CLI::Option* const given = app.get_option(std::string(option.name));
     if (given->count() > 0) {
       arguments.set(std::string(option.name), given->results());
@@ -114,13 +116,10 @@ std::string what_is_wrong(const CLI::App& app, const CLI::ParseError& error) {
 
 int run(int argc, char** argv) {
   CLI::App app("Shows and steers reporterd, the telemetry reporter beside Butler.", "reporterctl");
-  Settings settings;
-  std::string patience = "5";
   app.set_version_flag("--version", fmt::format("reporterctl {}", version));
-  app.add_option("--socket", settings.socket, "the service's socket")->type_name("FILE");
-  app.add_option("--patience", patience, "give up on a silent service after S seconds (5)")
-      ->type_name("S");
-  app.add_flag("--json", settings.json, "print JSON: the stable interface for programs");
+  for (const Option& option : common_options()) {
+    add_option(app, option);
+  }
   app.require_subcommand(1)->fallthrough();
   app.footer(exit_codes_help);
   std::map<std::string, CLI::App*> groups;
@@ -137,15 +136,16 @@ int run(int argc, char** argv) {
     app.exit(error);  // prints what --help or --version ask for
     return finish(Exit::ok);
   }
-  const auto wanted = parse_duration(patience);
-  if (!wanted) {
+  const Arguments common = arguments_of(app, common_options());
+  const auto patience = parse_duration(common.value("--patience").value_or("5"));
+  if (!patience) {
     return finish(give_up(Exit::usage, "--patience must be a time above 0"));
   }
-  settings.patience = *wanted;
-  settings.colour = wants_colour();
+  const Settings settings{common.value("--socket"), *patience, common.has("--json"),
+                          wants_colour()};
   for (const auto& [parsed, command] : added) {
     if (parsed->parsed()) {
-      return finish(command->run(arguments_of(*parsed, *command), settings));
+      return finish(command->run(arguments_of(*parsed, command->options), settings));
     }
   }
   return finish(give_up(Exit::usage, "no command given"));
@@ -155,6 +155,9 @@ int run(int argc, char** argv) {
 }  // namespace reporterd::ctl
 
 int main(int argc, char** argv) try {
+  if (argc > 1 && argv[1] == std::string_view(reporterd::ctl::complete_word)) {
+    return reporterd::ctl::print_candidates({argv + 2, argv + argc});
+  }
   return reporterd::ctl::run(argc, argv);
 } catch (const std::exception& error) {  // out of memory, and bugs
   std::fprintf(stderr, "reporterctl: %s\n", error.what());

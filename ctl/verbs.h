@@ -27,6 +27,7 @@ Outcome<Exit> config_show(const Arguments& arguments, const Settings& settings);
 Outcome<Exit> config_reload(const Arguments& arguments, const Settings& settings);
 Outcome<Exit> doctor(const Arguments& arguments, const Settings& settings);
 Outcome<Exit> support_bundle(const Arguments& arguments, const Settings& settings);
+Outcome<Exit> completion(const Arguments& arguments, const Settings& settings);
 
 // Shared by the verbs.
 

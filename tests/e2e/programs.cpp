@@ -33,6 +33,12 @@ bool changes_behaviour(std::string_view variable) {
                              [&](std::string_view name) { return variable.starts_with(name); });
 }
 
+bool is_given(const Arguments& environment, std::string_view variable) {
+  const std::string_view name = variable.substr(0, variable.find('=') + 1);
+  return std::ranges::any_of(environment,
+                             [&](const std::string& each) { return each.starts_with(name); });
+}
+
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> list;
   list.reserve(texts.size() + 1);
@@ -57,7 +63,7 @@ Program::Program(const Arguments& command, const Arguments& environment) {
   Arguments arguments = command;
   Arguments variables = environment;
   for (char** variable = environ; *variable != nullptr; ++variable) {
-    if (!changes_behaviour(*variable)) {
+    if (!changes_behaviour(*variable) && !is_given(environment, *variable)) {
       variables.emplace_back(*variable);
     }
   }
