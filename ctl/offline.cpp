@@ -98,7 +98,7 @@ Result<Json> offline_config_check(const std::string& config_file) {
   if (const auto read = read_named_files(*config, service_consent(config->telemetry)); !read) {
     return std::unexpected(read.error());
   }
-  return Json::parse(to_json(ConfigChecked{config_file, {}}));
+  return Json::parse(to_json(ConfigChecked{config_file, butler_problems(*config)}));
 }
 
 Result<Json> offline_doctor(const std::string& config_file, const std::string& state_dir,

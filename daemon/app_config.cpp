@@ -6,6 +6,7 @@
 #include "daemon/app.h"
 #include "daemon/app_settings.h"
 #include "daemon/destination/http_destination.h"
+#include "daemon/doctor.h"
 #include "daemon/preview.h"
 #include "store/sqlite_outbox.h"
 
@@ -19,13 +20,15 @@ void App::config_check(ConfigCandidate candidate, Answer<ConfigChecked> answer) 
     answer(std::unexpected(config.error()));
     return;
   }
+  ConfigChecked checked{file, {}};
   if (!candidate.text) {  // a client must not choose files that we read with our rights
     if (const auto read = read_named_files(*config, service_consent(config->telemetry)); !read) {
       answer(std::unexpected(read.error()));
       return;
     }
+    checked.warnings = butler_problems(*config);
   }
-  answer(ConfigChecked{file, {}});
+  answer(std::move(checked));
 }
 
 void App::config_show(Answer<ConfigShown> answer) {

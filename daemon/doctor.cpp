@@ -168,6 +168,18 @@ std::vector<Finding> repair_permissions(const std::string& config_file, const Co
   return findings;
 }
 
+std::vector<std::string> butler_problems(const Config& config) {
+  std::vector<std::string> problems;
+  if (service_consent(config.telemetry).decision == Decision::on) {
+    for (Finding& finding : diagnose_butlers(config)) {
+      if (finding.level == Level::problem) {
+        problems.push_back(std::move(finding.text));
+      }
+    }
+  }
+  return problems;
+}
+
 std::vector<Finding> diagnose_butlers(const Config& config) {
   std::vector<Finding> findings;
   findings.reserve(config.butlers.size());

@@ -30,6 +30,8 @@ std::vector<Finding> repair_permissions(const std::string& config_file, const Co
                                         const std::string& state_dir);
 
 // Of each Butler: can it be read, does it send for itself as well.
+// Of each Butler whose configuration cannot be used now, why; nothing while consent is off.
+std::vector<std::string> butler_problems(const Config& config);
 std::vector<Finding> diagnose_butlers(const Config& config);
 
 // `newest_accepted`: of the messages in the outbox; none was taken later than now.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "daemon/collect/small_file.h"
 
@@ -33,8 +34,12 @@ class Descriptor {
 std::unexpected<Error> system_failure(const std::string& path) {
   const int number = errno;
   const auto code = number == ENOENT || number == ENOTDIR ? ErrorCode::not_found : ErrorCode::io;
-  return fail(code,
-              path + ": " + std::strerror(number));  // NOLINT(concurrency-mt-unsafe): glibc's is
+  std::string why = path + ": ";
+  why += std::strerror(number);  // NOLINT(concurrency-mt-unsafe): glibc's is
+  if (number == EACCES) {
+    why += "; let the service's user read it (docs/operations.md, \"Butler's files\")";
+  }
+  return fail(code, std::move(why));
 }
 
 Result<struct stat> regular_file(const Descriptor& file, const std::string& path) {

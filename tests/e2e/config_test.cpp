@@ -209,5 +209,19 @@ TEST(Config, AWrongUseOfReporterdIsOneLineAndExitsWith2) {
   EXPECT_EQ(lines_in(ended.output), 1) << ended.output;
 }
 
+TEST(Config, ACheckNamesAButlerThatCannotBeRead) {
+  Site site;
+  site.configure({.butlers = reported(site / "no-butler.yaml")});
+  site.start();
+  for (const Arguments& asked :
+       {Arguments{"config", "check"}, Arguments{"config", "check", site / "reporterd.yaml"}}) {
+    const Ended checked = site.ctl(asked);
+    EXPECT_EQ(checked.exit, 0) << checked.output;
+    EXPECT_NE(checked.output.find("warning: " + site / "no-butler.yaml" + ": No such file"),
+              std::string::npos)
+        << checked.output;
+  }
+}
+
 }  // namespace
 }  // namespace reporterd
