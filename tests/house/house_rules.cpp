@@ -299,8 +299,8 @@ void check_names_are_unique(const std::vector<SourceFile>& files, Findings& find
 
 bool is_text(const fs::path& path) {
   static const std::vector<std::string> endings = {
-      ".cpp", ".h",    ".md",   ".txt",     ".cmake",  ".yaml", ".yml", ".json",
-      ".sh",  ".conf", ".html", ".service", ".socket", ".1",    ".5",   ".8"};
+      ".cpp",  ".h",    ".md",      ".txt",    ".cmake", ".yaml", ".yml", ".json", ".sh",
+      ".conf", ".html", ".service", ".socket", ".1",     ".5",    ".7",   ".8"};
   const std::string name = path.filename().string();
   return name == "dev" || name == "run" ||
          std::find(endings.begin(), endings.end(), path.extension()) != endings.end();

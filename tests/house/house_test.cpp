@@ -172,6 +172,17 @@ TEST_F(HouseRules, FilesAreShortAndNarrow) {
             "ctl/c.cpp:0: more than 400 lines\n");
 }
 
+TEST_F(HouseRules, ManualPagesAreLookedAt) {
+  std::string expected;
+  for (const char* page : {"docs/a.1", "docs/a.5", "docs/a.7", "docs/a.8"}) {
+    write(page,
+          "see /wo"
+          "rk/x\n");
+    expected += std::string(page) + ":1: a folder of one machine\n";
+  }
+  EXPECT_EQ(found(), expected);
+}
+
 TEST_F(HouseRules, TestsDoNotSleep) {
   write("tests/a_test.cpp",
         "std::this_thread::sle"
