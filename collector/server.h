@@ -3,7 +3,7 @@
 //   POST /v1/messages (and the given legacy path)  one message or an array of them
 //   DELETE /v1/instances/<id>                      erases an instance; operator's token
 //   GET /healthz
-// docs/protocol.md has every status.
+// reporter-collector(8) has the statuses.
 
 #include <cstddef>
 #include <functional>
