@@ -66,7 +66,7 @@ struct FlushRequest {
 struct FlushResult {
   enum class Outcome {
     done,         // all that was queued at the call is settled
-    unreachable,  // the first failure that speaks for the destination; everything is kept
+    unreachable,  // a failure that speaks for the destination, or it asked to wait; all is kept
     timed_out,
     started,  // not waited for
     nothing,  // nothing was queued
@@ -165,8 +165,9 @@ class Service {
                       Answer<std::vector<MadeReport>> answer) = 0;
   virtual void preview(Answer<Preview> answer) = 0;
 
-  // Delivers now. Answers at once with not_possible (paused, no destination, auth or config
-  // problem: the text says which and what to do) or consent_off. Ends the notice period.
+  // Delivers now; a config problem is tried again. Answers at once with not_possible (paused, no
+  // destination, auth problem: the text says which and what to do) or consent_off, and without
+  // `force` as unreachable when the destination asked to wait. Ends the notice period.
   virtual void flush(const FlushRequest& request, Answer<FlushResult> answer) = 0;
   // Stops sending for `length`, or until resume. Survives a restart. Repeated: the last one counts.
   virtual void pause(std::optional<Millis> length, Answer<Paused> answer) = 0;
