@@ -51,7 +51,8 @@ std::string escaped_credentials(CURL* easy, const std::string& credentials) {
 
 void set_proxy(CURL* easy, const TransportSettings& settings) {
   set_option(easy, CURLOPT_PROXY, text_or_null(settings.proxy));  // null: the environment's
-  set_option(easy, CURLOPT_NOPROXY, text_or_null(settings.no_proxy));
+  const bool as_environment_says = settings.proxy.empty() && settings.no_proxy.empty();
+  set_option(easy, CURLOPT_NOPROXY, as_environment_says ? nullptr : settings.no_proxy.c_str());
   set_option(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   if (!settings.proxy_credentials.empty()) {
     set_option(easy, CURLOPT_PROXYUSERPWD,

@@ -30,7 +30,7 @@ struct TransportSettings {
   std::string client_key_file;
   std::string proxy;              // "": as the environment says (https_proxy, no_proxy, ...)
   std::string proxy_credentials;  // user:password
-  std::string no_proxy;           // comma-separated hosts
+  std::string no_proxy;           // comma-separated hosts; "" with a proxy: none
   std::size_t connections = 8;    // kept open between requests
   std::string user_agent;
 };

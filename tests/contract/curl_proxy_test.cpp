@@ -39,6 +39,31 @@ TEST_F(CurlTransportTest, WithoutASettingTheEnvironmentNamesTheProxy) {
   EXPECT_EQ(proxy.requests().size(), 1U);
 }
 
+TEST_F(CurlTransportTest, TheEnvironmentDoesNotLeadPastAProxyThatIsSet) {
+  for (const char* name : {"no_proxy", "NO_PROXY"}) {
+    HttpServer proxy(ok);
+    setenv(name, "*", 1);
+    settings_.proxy = proxy.url();
+    apply();
+    EXPECT_EQ(reply_to("http://receiver.test/").fate, Fate::answered) << name;
+    EXPECT_EQ(proxy.requests().size(), 1U) << name;
+    unsetenv(name);
+  }
+}
+
+TEST_F(CurlTransportTest, TheEnvironmentsProxyHasTheEnvironmentsExceptionsUnlessOthersAreSet) {
+  HttpServer proxy(ok);
+  HttpServer server(ok);
+  setenv("http_proxy", proxy.url().c_str(), 1);
+  setenv("no_proxy", "127.0.0.1", 1);
+  EXPECT_EQ(reply_to(server.url()).fate, Fate::answered);
+  EXPECT_EQ(proxy.requests().size(), 0U);
+  settings_.no_proxy = "example.com";
+  apply();
+  EXPECT_EQ(reply_to(server.url()).fate, Fate::answered);
+  EXPECT_EQ(proxy.requests().size(), 1U);
+}
+
 TEST_F(CurlTransportTest, AProxyThatRefusesTheTunnelIsUnreachableAndNotAnAnswer) {
   HttpServer proxy(
       [](const ReceivedRequest&) { return ServerAction{.status = 407, .body = "who are you"}; });
