@@ -43,7 +43,7 @@ class ScriptedReceiver final : public sim::Receiver {
         return {is_too_long && action.status < 300 ? End::lost_after : End::whole, soon, soon};
       case Kind::hang:
       case Kind::trickle:
-        return {End::lost_after, soon, TransportUnderTest::timeout, false, "no reply in 500ms"};
+        return {End::lost_after, soon, TransportUnderTest::timeout, false, "no reply in 1000ms"};
       case Kind::close:
       case Kind::reset:
       case Kind::reset_mid_reply:
