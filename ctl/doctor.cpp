@@ -19,6 +19,7 @@ Outcome<Json> ask_service(const Settings& settings) {
   return ask(settings, "doctor", {}, doctors_patience);
 }
 
+// That the service is down is a problem like others.
 Exit exit_of(const Json& diagnosis) {
   Exit exit = Exit::ok;
   for (const Json& finding : member_in(diagnosis, "findings")) {
@@ -48,7 +49,6 @@ Outcome<Exit> doctor(const Arguments& arguments, const Settings& settings) {
   if (!config && !state_dir && !repair) {
     answer = ask_service(settings);
   }
-  const bool is_down = !answer && !answer.error().text.empty();
   if (!answer && answer.error().exit == Exit::not_running) {
     answer = from_offline(offline_doctor(config.value_or(default_config_file),
                                          state_dir.value_or(default_state_dir), answer.error().text,
@@ -58,7 +58,7 @@ Outcome<Exit> doctor(const Arguments& arguments, const Settings& settings) {
     return std::unexpected(answer.error());
   }
   print_answer(settings, *answer, render_findings(*answer));
-  return is_down ? worse(exit_of(*answer), Exit::not_running) : exit_of(*answer);
+  return exit_of(*answer);
 }
 
 }  // namespace reporterd::ctl

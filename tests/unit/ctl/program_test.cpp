@@ -138,6 +138,12 @@ TEST_F(ProgramTest, AMissingSocketMeansNotRunning) {
   EXPECT_EQ(err_, "reporterctl: nobody listens at " + socket_ + " (No such file or directory)\n");
 }
 
+TEST_F(ProgramTest, AMissingServiceIsAProblemThatDoctorFinds) {
+  EXPECT_EQ(run("doctor"), 1);
+  EXPECT_TRUE(out_.starts_with("problem  service        nobody listens at " + socket_)) << out_;
+  EXPECT_EQ(err_, "");
+}
+
 TEST_F(ProgramTest, OnlyTheInstalledServiceIsStartedWithSystemctl) {
   socket_ = "/run/reporterd/control/socket";
   if (std::filesystem::exists(socket_)) {
