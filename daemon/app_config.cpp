@@ -77,6 +77,8 @@ Result<ConfigReloaded> App::reread_configuration() {
   const bool sessions = before.limits.line_bytes != config_.limits.line_bytes ||
                         before.limits.connections != config_.limits.connections ||
                         before.limits.unanswered != config_.limits.unanswered;
+  const bool limits = before.limits.response_bytes != config_.limits.response_bytes ||
+                      before.limits.key_bytes != config_.limits.key_bytes;
   const bool log_file = before.log.file != config_.log.file ||
                         before.log.max_bytes != config_.log.max_bytes ||
                         before.log.files != config_.log.files;
@@ -93,6 +95,7 @@ Result<ConfigReloaded> App::reread_configuration() {
   outbox.max_message_bytes = config_.outbox.max_message_bytes;
   count(outbox != config_.outbox, "outbox", reloaded.applied);
   count(before.history != config_.history, "history", reloaded.applied);
+  count(limits, "limits", reloaded.applied);
   count(before.log.level != config_.log.level, "log.level", reloaded.applied);
   count(sessions, "limits", reloaded.needs_restart);
   count(log_file, "log.file", reloaded.needs_restart);

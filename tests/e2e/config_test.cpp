@@ -154,6 +154,22 @@ TEST(Config, AReloadTellsAllThatCountsNowAndAllThatWaitsForARestart) {
   EXPECT_EQ(one["needsRestart"], Json({"outbox.maxMessageBytes"}));
 }
 
+TEST(Config, AReloadTellsWhichLimitsCountNowAndWhichWaitForARestart) {
+  Site site;
+  site.start();
+  for (const auto& [limits, applied, needs_restart] :
+       {std::tuple{"responseBytes: 2MiB", Json({"limits"}), Json::array()},
+        std::tuple{"responseBytes: 2MiB, keyBytes: 8MiB", Json({"limits"}), Json::array()},
+        std::tuple{"responseBytes: 2MiB, keyBytes: 8MiB, connections: 65", Json::array(),
+                   Json({"limits"})},
+        std::tuple{"lineBytes: 512KiB", Json({"limits"}), Json({"limits"})}}) {
+    site.configure({.rest = fmt::format("limits: {{ {} }}", limits)});
+    const Json told = site.call("config.reload")["result"];
+    EXPECT_EQ(told["applied"], applied) << limits;
+    EXPECT_EQ(told["needsRestart"], needs_restart) << limits;
+  }
+}
+
 TEST(Config, AReloadDoesNotTellOfANoticePeriodThatIsOver) {
   Site site;
   site.configure({.destination = to(closed_port()), .telemetry = "noticePeriod: 30ms"});
