@@ -92,9 +92,6 @@ Result<Json> offline_config_check(const std::string& config_file) {
   if (!config) {
     return std::unexpected(config.error());
   }
-  if (const auto log = check_log_file(config->log); !log) {
-    return std::unexpected(log.error());
-  }
   if (const auto read = read_named_files(*config, service_consent(config->telemetry)); !read) {
     return std::unexpected(read.error());
   }

@@ -28,6 +28,29 @@ Millis longest_start(const std::string& outbox) {
   return std::chrono::minutes(1) + Millis(unknown ? 0 : bytes / bytes_each_ms);
 }
 
+// What cannot be written ends the start, but for an owner's "off": that holds, `config` loses the
+// file, and stderr is told.
+Result<std::shared_ptr<spdlog::logger>> open_log(LogConfig& config, const Consent& consent) {
+  Status usable = check_log_file(config);
+  if (usable) {
+    auto log = make_logger(log_settings(config));  // makes missing folders: checked above
+    if (log) {
+      return log;
+    }
+    usable = fail(ErrorCode::config, "log.file: " + log.error().what);
+  }
+  if (consent.decision == Decision::on) {
+    return std::unexpected(usable.error());
+  }
+  config.file.clear();
+  auto log = make_logger(log_settings(config));
+  if (log) {
+    (*log)->warn("{}; telemetry is off: until the next start lines go to stderr",
+                 usable.error().what);
+  }
+  return log;
+}
+
 // Its parent must be there already: a wrong name must not make folders anywhere.
 Status make_state_folder(const std::string& folder) {
   std::error_code failed;
@@ -45,16 +68,14 @@ Status make_state_folder(const std::string& folder) {
 
 Result<std::unique_ptr<App>> App::start(const AppOptions& options, Config config,
                                         const ServiceManager& manager) {
-  if (Status checked = check_log_file(config.log); !checked) {
-    return std::unexpected(checked.error());
-  }
-  auto secrets = read_named_files(config, service_consent(config.telemetry));
+  const Consent consent = service_consent(config.telemetry);
+  auto secrets = read_named_files(config, consent);
   if (!secrets) {
     return std::unexpected(secrets.error());
   }
-  auto log = make_logger(log_settings(config.log));  // makes missing folders: checked above
+  auto log = open_log(config.log, consent);
   if (!log) {
-    return fail(ErrorCode::config, "log.file: " + log.error().what);
+    return std::unexpected(log.error());
   }
   if (Status made = make_state_folder(options.state_dir); !made) {
     return std::unexpected(made.error());

@@ -28,7 +28,8 @@ Result<Secrets> read_destination_files(const DestinationConfig& config);
 // The log's folder is there, and the log is a regular file that can be written, or none yet.
 Status check_log_file(const LogConfig& config);
 
-// All of this, while consent is on: an owner's "off" needs neither key nor log.
+// All of this, while consent is on: an owner's "off" needs neither key nor log. The one rule of a
+// start, a reload and every check: what one of them takes, all take.
 Result<Secrets> read_named_files(const Config& config, const Consent& consent);
 
 }  // namespace reporterd

@@ -113,9 +113,6 @@ Finding diagnose_configuration(const std::string& file) {
   if (!config) {
     return {"configuration", Level::problem, config.error().what};
   }
-  if (const Status log = check_log_file(config->log); !log) {
-    return {"configuration", Level::problem, log.error().what};
-  }
   const auto named = read_named_files(*config, service_consent(config->telemetry));
   if (!named) {
     return {"configuration", Level::problem, named.error().what};

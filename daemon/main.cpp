@@ -31,9 +31,6 @@ int serve(const reporterd::AppOptions& options, bool check_only) {
     return complain(config.error());
   }
   if (check_only) {
-    if (auto log = reporterd::check_log_file(config->log); !log) {
-      return complain(log.error());
-    }
     const reporterd::Consent consent = reporterd::service_consent(config->telemetry);
     if (auto read = reporterd::read_named_files(*config, consent); !read) {
       return complain(read.error());

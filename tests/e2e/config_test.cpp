@@ -129,6 +129,35 @@ TEST(Config, AnOwnersOffCountsThoughKeyAndLogFolderAreGone) {
   EXPECT_TRUE(site.ledger_has("withdrawn", 1));
 }
 
+TEST(Config, WhatAReloadAcceptsTheNextStartAcceptsThoughTheLogCannotBeWritten) {
+  Site site;
+  for (const std::string& log : {site / "gone/log", site / "", site / std::string(300, 'l')}) {
+    const std::string rest = fmt::format("log: {{file: \"{}\"}}\n", log);
+    site.configure({.destination = to(closed_port())});
+    site.start();
+    ASSERT_EQ(site.submit(1), "queued");
+    site.configure({.telemetry = "enabled: false", .rest = rest});
+    Arguments check = site.command();
+    check.emplace_back("--check");
+    EXPECT_EQ(run(check).exit, 0) << log;
+    EXPECT_EQ(site.ctl({"config", "check", site / "reporterd.yaml"}).exit, 0) << log;
+    EXPECT_EQ(site.ctl({"config", "check"}).exit, 0) << log;
+    site.kill9();
+    site.start();
+    EXPECT_TRUE(site.becomes("off")) << log;
+    EXPECT_TRUE(site.ledger_has("withdrawn", 1)) << log;
+    EXPECT_NE(site.reporterd().output().find("<4>log.file: "), std::string::npos)
+        << site.reporterd().output();
+    EXPECT_FALSE(std::filesystem::exists(site / "gone"));
+    // The file is not in use, so that it counts after a restart.
+    EXPECT_EQ(site.call("config.reload")["result"]["needsRestart"], Json({"log.file"})) << log;
+    site.configure({.rest = rest});
+    EXPECT_EQ(run(site.command()).exit, 78) << log;
+    EXPECT_EQ(site.stop(), 0);
+    std::filesystem::remove_all(site / "state");
+  }
+}
+
 TEST(Config, ASignalReadsTheFileAgain) {
   Site site;
   site.configure({.destination = to(closed_port())});
