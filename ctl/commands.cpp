@@ -13,12 +13,14 @@ using Kind = Option::Kind;
 
 constexpr std::array common_option_table = {
     Option{"--socket", Kind::value, "FILE", "the service's socket"},
-    Option{"--patience", Kind::value, "S", "give up on a silent service after S seconds (5)"},
+    Option{"--patience", Kind::value, "S",
+           "give up on a silent service after S: seconds, or a time such as 5m (5)"},
     Option{"--json", Kind::flag, "", "print JSON: the stable interface for programs"}};
 
 constexpr std::array flush_options = {
     Option{"--wait", Kind::flag, "", "wait until all that is queued now is settled"},
-    Option{"--timeout", Kind::value, "S", "with --wait: give up after S seconds (60)"},
+    Option{"--timeout", Kind::value, "S",
+           "with --wait: give up after S: seconds, or a time such as 5m (60; at most 1d)"},
     Option{"--force", Kind::flag, "", "do not respect the destination's own Retry-After"}};
 
 constexpr std::array submit_options = {
@@ -57,7 +59,8 @@ constexpr std::array requeue_options = {
     Option{"--all", Kind::flag, "", "all rejected and expired messages"}};
 
 constexpr std::array pause_options = {
-    Option{"DURATION", Kind::operand, "", "30s, 5m, 12h, 90d; until `resume` when not given"}};
+    Option{"DURATION", Kind::operand, "",
+           "30s, 5m, 12h, 90d, at most 3650d; until `resume` when not given"}};
 
 constexpr std::array config_check_options = {Option{
     "FILE", Kind::operand, "", "this file, without the service; the service's own when not given"}};

@@ -21,7 +21,7 @@ constexpr std::array<std::pair<std::string_view, std::int64_t>, 6> units = {
 
 }  // namespace
 
-std::optional<Millis> parse_duration(std::string_view text) {
+std::optional<Millis> parse_duration(std::string_view text, Millis longest) {
   double number = 0;
   const auto [end, error] =
       std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
@@ -32,8 +32,7 @@ std::optional<Millis> parse_duration(std::string_view text) {
   for (const auto& [name, ms] : units) {
     if (name == unit) {
       const double length = std::round(number * static_cast<double>(ms));
-      constexpr auto longest = static_cast<double>(36'525 * day);
-      if (std::isnan(length) || length < 1 || length > longest) {
+      if (std::isnan(length) || length < 1 || length > static_cast<double>(longest.count())) {
         return std::nullopt;
       }
       return Millis(static_cast<std::int64_t>(length));

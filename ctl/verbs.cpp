@@ -13,6 +13,7 @@
 #include "ctl/printable.h"
 #include "ctl/render.h"
 #include "daemon/config.h"
+#include "daemon/control/methods.h"
 
 namespace reporterd::ctl {
 namespace {
@@ -181,9 +182,11 @@ Outcome<Exit> flush(const Arguments& arguments, const Settings& settings) {
     params["force"] = true;
   }
   if (arguments.has("--wait")) {
-    const auto timeout = parse_duration(arguments.value("--timeout").value_or("60"));
+    const auto timeout =
+        parse_duration(arguments.value("--timeout").value_or("60"), longest_flush_wait);
     if (!timeout) {
-      return give_up(Exit::usage, "--timeout must be a time above 0, such as 30 or 5m");
+      return give_up(Exit::usage,
+                     "--timeout must be a time above 0 and up to 1d, such as 30 or 5m");
     }
     params["wait"] = true;
     params["timeoutMs"] = timeout->count();
@@ -255,9 +258,10 @@ Outcome<Exit> history_show(const Arguments& arguments, const Settings& settings)
 Outcome<Exit> pause(const Arguments& arguments, const Settings& settings) {
   Json params = Json::object();
   if (const auto text = arguments.value("DURATION")) {
-    const auto length = parse_duration(*text);
+    const auto length = parse_duration(*text, longest_pause);
     if (!length) {
-      return give_up(Exit::usage, "DURATION must be a time above 0, such as 30s, 12h or 90d");
+      return give_up(Exit::usage,
+                     "DURATION must be a time above 0 and up to 3650d, such as 30s or 12h");
     }
     params["forMs"] = length->count();
   }

@@ -9,8 +9,6 @@
 namespace reporterd {
 namespace {
 
-constexpr std::int64_t longest_wait_ms = 24LL * 3600 * 1000;
-constexpr std::int64_t longest_pause_ms = 10LL * 365 * longest_wait_ms;
 constexpr std::int64_t most_rows = 1000;
 constexpr Seq highest_seq = std::int64_t{1} << 53;  // what every JSON reader can hold
 
@@ -78,7 +76,7 @@ Status call_flush(Service& service, Params& params, JsonAnswer reply) {
   FlushRequest request;
   request.force = params.flag("force");
   request.wait = params.flag("wait");
-  const auto timeout = params.integer("timeoutMs", 1, longest_wait_ms);
+  const auto timeout = params.integer("timeoutMs", 1, longest_flush_wait.count());
   if (timeout && !request.wait) {
     params.mistake("timeoutMs goes with wait only");
   }
@@ -91,7 +89,7 @@ Status call_flush(Service& service, Params& params, JsonAnswer reply) {
 }
 
 Status call_pause(Service& service, Params& params, JsonAnswer reply) {
-  const auto length = params.integer("forMs", 1, longest_pause_ms);
+  const auto length = params.integer("forMs", 1, longest_pause.count());
   if (Status good = params.done(); !good) {
     return good;
   }

@@ -2,6 +2,7 @@
 // The methods of the protocol: names, who may call them, and how parameters become calls of the
 // Service and its answers become JSON.
 
+#include <chrono>
 #include <functional>
 #include <span>
 #include <string>
@@ -17,6 +18,10 @@ enum class Access {
   submit,   // programs: submit, status
   control,  // administrators: everything
 };
+
+// The longest times that a client may ask for.
+constexpr Millis longest_flush_wait = std::chrono::hours(24);
+constexpr Millis longest_pause = 3650 * longest_flush_wait;
 
 using JsonAnswer = Answer<std::string>;  // the result as JSON text
 

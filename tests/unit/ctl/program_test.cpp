@@ -113,13 +113,19 @@ TEST_F(ProgramTest, EveryVerbWorksAgainstTheRealProtocol) {
 TEST_F(ProgramTest, WhatTheCommandLineSaysReachesTheService) {
   serve_service();
   run("flush --wait --timeout 2.5 --force");
+  run("flush --wait --timeout 1d");  // the longest that the service takes
+  EXPECT_EQ(run("flush --wait --timeout 25h"), 2);
   run("pause 90m");
+  run("pause 3650d");
+  EXPECT_EQ(run("pause 3651d"), 2);
   run("history list --before 7 --state rejected --limit 9");
   run("report 2");
   run("queue delete 4 9");
   run("queue delete --all");
   EXPECT_EQ(service_.calls,
-            (std::vector<std::string>{"flush force=true wait=true 2500 ms", "pause for 5400000 ms",
+            (std::vector<std::string>{"flush force=true wait=true 2500 ms",
+                                      "flush force=false wait=true 86400000 ms",
+                                      "pause for 5400000 ms", "pause for 315360000000 ms",
                                       "list settled=true state=rejected after=0 before=7 limit=9",
                                       "report 2", "remove 4,9", "remove all"}));
 }

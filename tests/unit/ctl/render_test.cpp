@@ -109,6 +109,8 @@ TEST(Duration, IsReadAsPeopleWriteIt) {
                            "999999999999999999999999999999999"}) {
     EXPECT_EQ(parse_duration(text), std::nullopt) << text;
   }
+  EXPECT_EQ(parse_duration("1m", Millis(60'000)), Millis(60'000));
+  EXPECT_EQ(parse_duration("60.001", Millis(60'000)), std::nullopt);
 }
 
 TEST(Duration, IsSpokenInItsTwoLargestUnits) {
