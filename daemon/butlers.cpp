@@ -102,6 +102,13 @@ void Butlers::read(Butler& butler) {
   }
 }
 
+void Butlers::reread(Butler& butler) {
+  const Consent before = butler.consent;
+  read(butler);
+  apply(butler, before, false);
+  tell_files();
+}
+
 // Makes the outbox follow the Butler's switch.
 void Butlers::apply(Butler& butler, const Consent& before, bool first) {
   if (service_.decision != Decision::on || (!first && butler.consent == before)) {
@@ -291,16 +298,13 @@ void Butlers::wake() {
   for (std::size_t i = 0; i < butlers_.size(); ++i) {
     Butler& butler = *butlers_[i];
     if (butler.quiet_at && now >= *butler.quiet_at) {
-      const Consent before = butler.consent;
-      read(butler);
-      apply(butler, before, false);
+      reread(butler);
       if (!butler.loaded) {
         load(butler);
       } else {
         compute_id(butler);
         plan(butler);
       }
-      tell_files();
     }
     if (may_collect(butler) && !butler.id && now >= started_ + settings_.start_spread) {
       compute_id(butler);
@@ -310,7 +314,8 @@ void Butlers::wake() {
       butler.due = now + settings_.interval;
       report(i, [this, file = butler.config.config_file,
                  alive = std::weak_ptr(alive_)](const Result<MessageKey>& made) {
-        if (!made && !alive.expired()) {
+        const bool is_off = !made && made.error().code == ErrorCode::consent_off;
+        if (!made && !is_off && !alive.expired()) {
           events_.warn(file + ": no report was made: " + made.error().what);
         }
       });

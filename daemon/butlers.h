@@ -101,6 +101,7 @@ class Butlers {
  private:
   void load(Butler& butler);
   void read(Butler& butler);
+  void reread(Butler& butler);
   void hold_what_is_no_longer_configured();
   void apply(Butler& butler, const Consent& before, bool first);
   void load_host();

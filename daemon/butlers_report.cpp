@@ -35,6 +35,9 @@ void Butlers::report(std::size_t index, Made made) {
     return;
   }
   Butler& butler = *butlers_[index];
+  if (butler.loaded && !butler.quiet_at) {
+    reread(butler);  // not every change is seen: Butler's package.json and logs are not watched
+  }
   if (butler.consent.decision == Decision::off) {
     made(fail(ErrorCode::consent_off, butler.consent.why));
     return;

@@ -14,6 +14,17 @@ ServerAction created(const ReceivedRequest&) {
   return {.status = 201};
 }
 
+TEST(Report, SpeaksOfTheButlerThatIsThereNow) {
+  Site site;
+  site.configure({.butlers = reported(site.add_butler("butler"))});
+  site.start();
+  ASSERT_TRUE(site.ledger_has("queued", 1));
+  site.write("butler/package.json", R"({ "name": "butler", "version": "7.3.0" })");
+  ASSERT_EQ(site.ctl({"report"}).exit, 0);
+  const Json shown = site.call("queue.show", {{"seq", 2}});
+  EXPECT_EQ(shown["result"]["message"]["data"]["serviceVersion"], "7.3.0") << shown.dump();
+}
+
 TEST(Consent, SwitchedOffByAReloadWithdrawsWhatWaitsAndTakesNothingMore) {
   Site site;
   site.configure(
