@@ -79,10 +79,10 @@ std::string App::status_line() const {
   switch (condition) {
     case Condition::off:
       return line(consent_.why + "; nothing is collected or sent");
-    case Condition::idle:
-      return line("nothing waits to be delivered");
+    case Condition::idle:  // these three change too often, and tell the manager nothing
     case Condition::sending:
-      return line("messages are on their way to " + host_of(config_.destination.url));
+    case Condition::waiting:
+      return "on: what is queued is delivered to " + host_of(config_.destination.url);
     case Condition::stopping:
       return line("what waits is kept");
     case Condition::no_destination:
@@ -92,7 +92,6 @@ std::string App::status_line() const {
     case Condition::config_problem:
     case Condition::asked_to_wait:
     case Condition::unreachable:
-    case Condition::waiting:
       break;
   }
   return line(what_to_do(condition, engine_->reporter().memory()));

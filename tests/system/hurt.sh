@@ -90,7 +90,7 @@ a_butler_in_a_home_can_be_read_when_allowed() {
   on_machine systemctl restart reporterd
   on_machine reporterctl doctor | tee "$work/doctor" || true
   grep 'Butler 1' "$work/doctor" | grep -F 'docs/operations.md' # the remedy stands there:
-  on_machine setfacl -m u:reporterd:x "$home" "$place" "$place/config"
+  on_machine setfacl -m u:reporterd:rx "$place" "$place/config"
   on_machine setfacl -m u:reporterd:r "$place/config/production.yaml" "$place/package.json"
   dropped_in butler "[Service]
 ProtectHome=tmpfs
