@@ -1,6 +1,7 @@
 // reporterd: keeps telemetry messages in a local outbox and delivers them.
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <string>
 
@@ -21,7 +22,10 @@ constexpr int exit_usage = 2;
 constexpr int exit_config = 78;
 
 int complain(const reporterd::Error& error) {
-  std::fprintf(stderr, "reporterd: %s\n", error.what.c_str());
+  // sd-daemon(3): the journal takes it as an error.
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet
+  const char* const priority = std::getenv("JOURNAL_STREAM") == nullptr ? "" : "<3>";
+  std::fprintf(stderr, "%sreporterd: %s\n", priority, error.what.c_str());
   return error.code == reporterd::ErrorCode::config ? exit_config : exit_failure;
 }
 

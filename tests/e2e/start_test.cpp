@@ -43,6 +43,14 @@ Arguments with_sockets_in(const Site& site, const std::string& folder) {
   return command;
 }
 
+TEST(Start, WhatStopsItIsAnErrorForTheJournal) {
+  const Site site;
+  site.write("reporterd.yaml", "nonsense: [");
+  const Ended ended = run(site.command(), {"JOURNAL_STREAM=8:1"});
+  EXPECT_EQ(ended.exit, 78);
+  EXPECT_TRUE(ended.output.starts_with("<3>reporterd: ")) << ended.output;
+}
+
 TEST(Start, ASocketPathThatIsTooLongIsNamed) {
   const Site site;
   const std::string folder = site / std::string(120, 'x');
