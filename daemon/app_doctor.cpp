@@ -73,6 +73,11 @@ void App::doctor(Answer<std::vector<Finding>> answer) {
                                    diagnose_configuration(options_.config_file)};
   append(findings, diagnose_permissions(options_.config_file, config_, options_.state_dir));
   append(findings, diagnose_butlers(config_));
+  if (engine_->snapshot().disk_full) {
+    findings.push_back({"disk", Level::problem,
+                        "it is full: new messages are refused, what was acknowledged is kept and "
+                        "delivered; free some space"});
+  }
   examination_.reset();
   examination_is_due_ = true;
   engine_->run(

@@ -97,7 +97,9 @@ Result<Examination> examine_file(const std::string& path) {
 
 Result<Salvaged> repair_file(const std::string& path, WallTime now) {
   if (!is_own_file(path)) {
-    return fail(ErrorCode::io, path + " is another user's; repair it as that user");
+    return fail(
+        ErrorCode::io,
+        path + " is another user's; as that user: runuser -u USER -- reporterctl doctor --repair");
   }
   suspect_file(path);
   auto opened = SqliteOutbox::open(path, StoreSettings{}, now);

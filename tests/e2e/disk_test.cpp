@@ -74,6 +74,7 @@ TEST(Disk, AFullOneKeepsWhatWasAcknowledgedStillSettlesAndIsUsedAgainWhenFreed) 
   EXPECT_TRUE(site.ledger_has("queued", taken));
   EXPECT_EQ(site.status()["storage"]["diskFull"], true);
   EXPECT_NE(site.reporterd().output().find("the disk is full"), std::string::npos);
+  EXPECT_NE(site.ctl({"doctor"}).output.find("it is full: new messages"), std::string::npos);
 
   site.kill9();
   site.start();
