@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 
 #include "daemon/core/assert.h"
@@ -10,7 +11,12 @@
 namespace reporterd {
 namespace {
 
-const std::string bin = BINARY_DIR "/bin/";
+// REPORTERD_PROGRAMS: the programs of another build.
+const std::string bin = [] {
+  const char* given =
+      std::getenv("REPORTERD_PROGRAMS");  // NOLINT(concurrency-mt-unsafe): no thread yet
+  return std::string(given == nullptr ? BINARY_DIR "/bin" : given) + "/";
+}();
 
 }  // namespace
 
