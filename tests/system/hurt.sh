@@ -1,7 +1,7 @@
 # What one system is enough for: wrong configurations and places, limits, power cuts. Sourced by
 # run.sh after checks.sh.
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # variables are set in the other files
+# shellcheck disable=SC2016,SC2154 # awk, apt and dpkg expand; variables are set in the other files
 
 # Lines that reporterd itself wrote since its last start was begun.
 said() {
@@ -125,7 +125,7 @@ without_more_threads_it_keeps_everything() {
   dropped_in limits $'[Service]\nTasksMax=2' # its own; looking up a name takes a third
   configure "$(to_collector)"
   starts_again
-  submit_messages 400 410 >/dev/null
+  submit_messages 4400 4410 >/dev/null
   on_machine reporterctl flush || true
   wait_for "the failure" has_status unreachable
   expect NRestarts 0 "$(shown NRestarts)"
@@ -152,7 +152,7 @@ an_outage_takes_one_line_a_change() {
   configure "url: \"https://$collector_address:1/\"" "noticePeriod: 0s" \
     "retry: {base: 10ms, cap: 100ms, messageBase: 10ms, spreadRetryAfter: false}"
   starts_again
-  submit_messages 500 520
+  submit_messages 5000 5020
   wait_for "an outage" has_status unreachable
   sleep 10 # a hundred attempts and more
   expect "what is said of it" 1 "$(said | grep -c 'the endpoint cannot be used now')"

@@ -1,7 +1,7 @@
 # Root filesystems, machines booted from them by systemd-nspawn, and the network between a machine
 # and the collector. Sourced by run.sh; needs root. Everything made here is unmade by tear_down.
 # shellcheck shell=bash
-# shellcheck disable=SC2034,SC2154 # variables are used and set in the other files
+# shellcheck disable=SC2016,SC2034,SC2154 # other shells expand; variables are used and set in the other files
 
 # What the package needs, and what a minimal system lacks for these checks.
 readonly machine_packages=systemd,systemd-sysv,dbus,init-system-helpers,ca-certificates,libcurl4,libsqlite3-0,libssl3,libuv1,libbrotli1,zlib1g,libstdc++6,acl,iproute2
@@ -22,7 +22,6 @@ done
 # Where SUITE is to be had: the machine's own mirror has the other distributions beside its own.
 mirror_of() { # SUITE
   local debian
-  # shellcheck disable=SC2016 # apt expands it
   debian=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' |
     head -n 1)
   case $1 in
@@ -59,6 +58,10 @@ make_base() { # SUITE
 make_network() {
   ip netns add "$name-collector"
   ip netns add "$name-machine"
+  # The kernel speaks IPv6 by itself when a link comes up.
+  ip netns exec "$name-machine" sh -c 'for each in all default; do
+    echo 1 >/proc/sys/net/ipv6/conf/$each/disable_ipv6
+  done'
   ip -n "$name-collector" link add outside type veth peer name host0 netns "$name-machine"
   ip -n "$name-collector" addr add $collector_address/24 dev outside
   ip -n "$name-machine" addr add $machine_address/24 dev host0
@@ -94,7 +97,6 @@ switch_on() { # SUITE [NSPAWN...]
     if [[ -d /sys/fs/cgroup/$group ]]; then mkdir -p "/sys/fs/cgroup/$group/$name"; fi
   done
   # A session of its own: nspawn ends with the process group that started it.
-  # shellcheck disable=SC2016 # the inner shell expands it
   setsid bash -c 'for file in /sys/fs/cgroup/*/"$0"/cgroup.procs; do
       if [[ -e $file ]]; then echo $$ >"$file"; fi
     done
