@@ -6,12 +6,12 @@ namespace reporterd {
 namespace {
 
 TEST(Consent, DoNotTrackSwitchesOffUnlessItIsEmptyZeroOrFalse) {
-  for (const char* off : {"1", "true", "yes", "anything"}) {
+  for (const char* off : {"1", "true", "yes", "anything", "00", "fals", "falsey"}) {
     const Consent consent = consent_of_service(true, off);
     EXPECT_EQ(consent.decision, Decision::off) << off;
     EXPECT_EQ(consent.layer, "DO_NOT_TRACK");
   }
-  for (const char* on : {"", "0", "false", "FALSE"}) {
+  for (const char* on : {"", "0", "false", "FALSE", "False"}) {
     EXPECT_EQ(consent_of_service(true, on).decision, Decision::on) << on;
   }
   EXPECT_EQ(consent_of_service(true, std::nullopt).decision, Decision::on);

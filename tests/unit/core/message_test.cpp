@@ -82,7 +82,8 @@ TEST_F(Check, WhiteSpaceBetweenTokensIsTakenOutAndNothingElse) {
       spaced += " \r\n\t";
     }
   }
-  for (const auto& json : {compact, spaced, " " + compact, compact + "\n", compact + " "}) {
+  for (const auto& json :
+       {compact, spaced, " " + compact, compact + "\n", compact + " ", "\r\n\t" + compact}) {
     const auto message = check(json);
     ASSERT_TRUE(message.has_value()) << message.error().what;
     EXPECT_EQ(message->body, compact);
@@ -164,9 +165,52 @@ TEST_F(Check, ErrorsNameTheFieldAndNeverItsValue) {
   EXPECT_EQ(problem(""), "the message is empty");
 }
 
+TEST(InstanceId, Is64LowerCaseHexDigits) {
+  const std::string rest(63, 'a');
+  for (const char c : {'0', '9', 'a', 'f'}) {
+    EXPECT_TRUE(is_instance_id(rest + c)) << c;
+  }
+  for (const char c : {'/', ':', '`', 'g', 'A', 'F'}) {
+    EXPECT_FALSE(is_instance_id(rest + c)) << c;
+  }
+  EXPECT_FALSE(is_instance_id(rest));
+  EXPECT_FALSE(is_instance_id(rest + "aa"));
+  EXPECT_FALSE(is_instance_id(""));
+}
+
 TEST_F(Check, NamesFromOutsideAreShownOnlyWhereTheyArePlain) {
   EXPECT_EQ(problem("{\"aZ9_-\\n\x7f <b>\xC3\xA4\":1}"),
             "aZ9_-?n???b???: is not a documented field; see docs/privacy.md");
+  EXPECT_EQ(problem("{\"azAZ09_-`{@[/:\":1}"),
+            "azAZ09_-??????: is not a documented field; see docs/privacy.md");
+}
+
+TEST_F(Check, OfALongNameTheBeginningIsShown) {
+  const std::string shown(64, 'n');
+  const std::string rest = ": is not a documented field; see docs/privacy.md";
+  EXPECT_EQ(problem("{\"" + shown + "\":1}"), shown + rest);
+  EXPECT_EQ(problem("{\"" + shown + "n\":1}"), shown + "..." + rest);
+}
+
+TEST_F(Check, AnEmptyNameIsNoDocumentedOne) {
+  const std::string empty = R"("":1)";
+  const std::string why = ": is not a documented field; see docs/privacy.md";
+  EXPECT_EQ(problem(Parts{.ts_field = empty + ","}.json()), why);
+  EXPECT_EQ(problem("{\"data\":{" + empty + "}}"), "data." + why);
+  EXPECT_EQ(problem(Parts{.system = "{" + empty + "}"}.json()), "data.system." + why);
+  EXPECT_EQ(problem(Parts{.features = "{" + empty + "}"}.json()), "data.enabledFeatures." + why);
+  EXPECT_EQ(problem(Parts{.features = R"({"feature":{)" + empty + "}}"}.json()),
+            "data.enabledFeatures.feature." + why);
+  EXPECT_NE(problem(with_api("{" + empty + "}")), "");
+}
+
+TEST_F(Check, WhereJsonIsMalformedIsSaid) {
+  EXPECT_EQ(problem(R"({"ts" "data"})"), "malformed JSON near byte 7");
+  EXPECT_EQ(problem("{"), "malformed JSON near byte 1");
+}
+
+TEST_F(Check, TextThatIsNotUtf8IsSaidToBeSo) {
+  EXPECT_EQ(problem("{\"a\xFF\":1}"), "the message is not valid UTF-8");
 }
 
 TEST_F(Check, RepeatedNamesAreRefusedInEveryObject) {
@@ -180,6 +224,7 @@ TEST_F(Check, RepeatedNamesAreRefusedInEveryObject) {
     EXPECT_NE(problem(json).find("is there twice"), std::string::npos) << json;
   }
   EXPECT_EQ(problem(with_api(R"({"a":1,"b":{"a":1},"c":2})")), "");
+  EXPECT_EQ(problem(with_api(R"({"b":{"a":1},"a":1})")), "");
   EXPECT_EQ(problem(with_api(R"({"abcdefgh1":1,"abcdefgh2":2})")), "");
   EXPECT_EQ(problem(with_api(R"({"a":1,"b":{"x":1,"x":1}})")),
             "data.enabledFeatures.api.b.x: is there twice");
@@ -205,6 +250,7 @@ TEST_F(Check, NumbersAreFiniteAndShort) {
         "99999999999999999999999999999999"}) {
     EXPECT_EQ(problem(with_api(R"({"a":)" + std::string(number) + "}")), "") << number;
   }
+  EXPECT_EQ(problem(with_api(R"({"a":)" + std::string(32, '9') + " \n}")), "");
   for (const auto* number : {"01", "+1", ".5", "1.", "1e", "0x1", "1e400", "-1e400", "NaN", "1_0",
                              "Infinity", "--1", "999999999999999999999999999999999"}) {
     EXPECT_NE(problem(with_api(R"({"a":)" + std::string(number) + "}")), "") << number;

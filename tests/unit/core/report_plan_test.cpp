@@ -24,6 +24,21 @@ TEST(ReportPlan, ARestartWithinTheIntervalKeepsTheSchedule) {
             start.observed + hours(7));
 }
 
+TEST(ReportPlan, WhenTheIntervalIsOverOneIsOwedAtStart) {
+  EXPECT_EQ(first_report_due(mark(hours(12)), "same", start, settings, spread),
+            start.observed + spread);
+  ReportMark last = mark(hours(12) - Millis(1));
+  EXPECT_EQ(first_report_due(last, "same", start, settings, spread), start.observed + Millis(1));
+  last.ts = start.wall - hours(12);
+  EXPECT_EQ(first_report_due(last, "same", start, settings, spread), start.observed + spread);
+}
+
+TEST(ReportPlan, AMachineWhoseCalendarStoodStillOwesOneAtStart) {
+  ReportMark last = mark(hours(72));
+  last.ts = start.wall - hours(1);
+  EXPECT_EQ(first_report_due(last, "same", start, settings, spread), start.observed + spread);
+}
+
 TEST(ReportPlan, AChangedContentIsReportedAtStart) {
   EXPECT_EQ(first_report_due(mark(hours(5)), "other", start, settings, spread),
             start.observed + spread);
@@ -45,6 +60,7 @@ TEST(ReportPlan, TsIsTheNextFreeMillisecond) {
   const WallTime now = wall_at(5'000'900);
   EXPECT_EQ(next_ts(std::nullopt, now), wall_at(5'000'000));
   EXPECT_EQ(next_ts(ReportMark{{}, wall_at(5'000'000), ""}, now), wall_at(5'001'000));
+  EXPECT_EQ(next_ts(ReportMark{{}, wall_at(1'000'000), ""}, now), wall_at(5'000'000));
   EXPECT_EQ(next_ts(ReportMark{{}, wall_at(9'000'000), ""}, now), wall_at(9'001'000));
 }
 

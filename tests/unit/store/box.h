@@ -32,6 +32,13 @@ class Folder {
   std::filesystem::path path_;
 };
 
+// Where a folder is made by tests with hundreds of files that are not about the disk.
+inline std::filesystem::path memory() {
+  std::error_code error;
+  return std::filesystem::exists("/dev/shm", error) ? "/dev/shm"
+                                                    : std::filesystem::temp_directory_path();
+}
+
 inline std::string instance(char digit) {
   return std::string(64, digit);
 }

@@ -118,12 +118,6 @@ const Original& original() {
   return made;
 }
 
-// Hundreds of files are made here, and no test of this kind is about the disk.
-fs::path memory() {
-  std::error_code error;
-  return fs::exists("/dev/shm", error) ? "/dev/shm" : fs::temp_directory_path();
-}
-
 using Bodies = std::map<std::pair<std::string, std::int64_t>, std::string>;
 
 // Opens the damaged file as after damage was met while running, and reads everything that waits.
