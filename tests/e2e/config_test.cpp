@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <regex>
 
 #include "tests/e2e/site.h"
 #include "tests/support/http_server.h"
@@ -236,6 +237,26 @@ TEST(Config, WithoutADestinationMessagesAreKeptAndStatusSaysWhatIsMissing) {
             std::string::npos);
   EXPECT_EQ(site.ctl({"flush", "--wait"}).exit, 1);
   EXPECT_TRUE(site.ledger_has("queued", 1));
+}
+
+TEST(ManualPages, NameEveryOptionOfTheirPrograms) {
+  const std::regex option("--[a-z][a-z-]+");
+  for (const auto& [words, page] : std::initializer_list<std::pair<Arguments, std::string>>{
+           {{"reporterd"}, "reporterd.8"},
+           {{"reporterctl"}, "reporterctl.1"},
+           {{"reporter-collector", "serve"}, "reporter-collector.8"},
+           {{"reporter-collector", "query"}, "reporter-collector.8"}}) {
+    Arguments command = words;
+    command.front() = std::string(BINARY_DIR "/bin/") + words.front();
+    command.emplace_back("--help");
+    const std::string help = run(command).output;
+    const std::string text = contents(SOURCE_DIR "/docs/man/" + page);
+    for (std::sregex_iterator at(help.begin(), help.end(), option); at != std::sregex_iterator();
+         ++at) {
+      EXPECT_NE(text.find("Fl " + at->str().substr(1)), std::string::npos)
+          << page << " has no " << at->str();
+    }
+  }
 }
 
 TEST(Config, EveryProgramTellsItsVersion) {
