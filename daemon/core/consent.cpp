@@ -6,11 +6,10 @@ namespace reporterd {
 namespace {
 
 bool says_no(std::string_view do_not_track) {
-  std::string lower(do_not_track);
-  std::ranges::transform(lower, lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return !lower.empty() && lower != "0" && lower != "false";
+  constexpr std::string_view no = "false";
+  const auto same_letter = [](char a, char b) { return (a | 0x20) == b; };
+  return !do_not_track.empty() && do_not_track != "0" &&
+         !std::ranges::equal(do_not_track, no, same_letter);
 }
 
 }  // namespace

@@ -9,13 +9,13 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<std::pair<Problem, std::string_view>, 5> problem_names = {{
+constexpr auto problem_names = std::to_array<std::pair<Problem, std::string_view>>({
     {Problem::none, "none"},
     {Problem::unreachable, "unreachable"},
     {Problem::asked_to_wait, "asked to wait"},
     {Problem::auth, "auth problem"},
     {Problem::config, "config problem"},
-}};
+});
 
 Problem problem_named(std::string_view name) {
   for (const auto& [value, text] : problem_names) {

@@ -214,7 +214,7 @@ void Engine::act(output::CancelSend&& out) {
 }
 
 void Engine::act(output::Expire&& out) {
-  auto expired = std::make_shared<std::size_t>(0);
+  auto expired = std::make_shared<std::size_t>();
   run([expired, before = out.before,
        now = ports_.clock.now()](Outbox& outbox) { *expired = outbox.expire(before, slice, now); },
       [this, expired](const Status& status) { feed(input::Expired{status && *expired == slice}); });
@@ -340,8 +340,7 @@ void Engine::write_again() {
     post_ops(std::make_shared<Ops>(std::exchange(failed_ops_, {})), true);
   }
   if (std::exchange(remember_again_, false) && destination_) {
-    keep(output::Remember{reporter_.memory()});
-    post_ops();
+    keep(output::Remember{reporter_.memory()});  // written with the next, or when wake() ends
   }
   for (std::shared_ptr<Duty>& duty : std::exchange(failed_duties_, {})) {
     if (duty->is_over && duty->is_over()) {

@@ -37,7 +37,7 @@ void Engine::continue_withdrawal() {
   if (std::exchange(withdrawing_, true)) {
     return;
   }
-  auto left = std::make_shared<std::size_t>(0);
+  auto left = std::make_shared<std::size_t>();
   run([left, now = ports_.clock.now()](
           Outbox& outbox) { *left = outbox.continue_withdrawal(slice, now); },
       [this, left](const Status& status) {

@@ -192,13 +192,11 @@ void Engine::end_waiters(FlushOutcome::Kind kind, const std::string& why) {
 }
 
 FlushOutcome Engine::outcome(const Waiter& waiter, FlushOutcome::Kind kind, std::string why) const {
-  FlushOutcome result{kind, 0, 0, std::move(why)};
-  const std::int64_t settled = snapshot_.ledger.settled() - waiter.settled_before;
-  result.settled = kind == FlushOutcome::Kind::done
-                       ? waiter.queued
-                       : std::clamp<std::int64_t>(settled, 0, waiter.queued);
-  result.still_queued = waiter.queued - result.settled;
-  return result;
+  const std::int64_t all = snapshot_.ledger.settled() - waiter.settled_before;
+  const std::int64_t settled = kind == FlushOutcome::Kind::done
+                                   ? waiter.queued
+                                   : std::clamp<std::int64_t>(all, 0, waiter.queued);
+  return {kind, settled, waiter.queued - settled, std::move(why)};
 }
 
 }  // namespace reporterd

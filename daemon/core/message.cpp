@@ -70,10 +70,8 @@ struct MessageCheck::Impl {
 
 // Minifying does not validate, and could even mend ("tr ue"): what is walked is the original.
 std::string_view MessageCheck::Impl::minify(std::string_view json) {
-  if (compact.size() < json.size() + simdjson::SIMDJSON_PADDING) {
-    compact.resize(json.size() + simdjson::SIMDJSON_PADDING);
-  }
-  std::size_t size = 0;
+  compact.resize(json.size() + simdjson::SIMDJSON_PADDING);
+  std::size_t size{};
   if (simdjson::minify(json.data(), json.size(), compact.data(), size) != simdjson::SUCCESS) {
     return {};  // a string is not closed: the parser finds that again
   }
@@ -124,7 +122,6 @@ Result<CheckedMessage> MessageCheck::check(std::string_view json, const MessageD
   if (!document) {
     return std::unexpected(document.error());
   }
-  impl_->free_names.clear();
   const std::string_view text(impl_->text.data(), json.size());
   MessageWalk walk(*document, text, impl_->free_names);
   if (!walk.message()) {

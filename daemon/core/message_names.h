@@ -51,7 +51,6 @@ class FreeNames {
   void close(std::size_t start) {
     names_.erase(names_.begin() + static_cast<std::ptrdiff_t>(start), names_.end());
   }
-  void clear() { names_.clear(); }
 
   std::size_t count(std::size_t start) const { return names_.size() - start; }
 

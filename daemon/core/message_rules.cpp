@@ -97,7 +97,7 @@ bool is_api_name(std::string_view text) {
 
 bool is_switch_word(std::string_view text) {
   constexpr std::array<std::string_view, 6> words = {"yes", "no", "on", "off", "true", "false"};
-  const auto same_letter = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; };
+  const auto same_letter = [](char a, char b) { return (a | 0x20) == b; };  // b: a lower-case one
   return std::ranges::any_of(
       words, [&](std::string_view word) { return std::ranges::equal(text, word, same_letter); });
 }

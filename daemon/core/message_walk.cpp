@@ -116,11 +116,8 @@ bool MessageWalk::system(Value value) {
       case distro:
       case codename:
         return system_text(field);
-      case is_virtual: {
-        bool ignored = false;
-        return field.get_bool().get(ignored) == simdjson::SUCCESS ||
-               refuse("must be true or false");
-      }
+      case is_virtual:
+        return field.get_bool().error() == simdjson::SUCCESS || refuse("must be true or false");
       default:
         return matching(field, is_version, "1 to 64 of A-Z, a-z, 0-9 and . _ + -");
     }

@@ -19,10 +19,8 @@ bool MessageWalk::setting(Value value) {
     return malformed();
   }
   switch (type) {
-    case ondemand::json_type::boolean: {
-      bool ignored = false;
-      return value.get_bool().get(ignored) == simdjson::SUCCESS || malformed();
-    }
+    case ondemand::json_type::boolean:
+      return value.get_bool().error() == simdjson::SUCCESS || malformed();
     case ondemand::json_type::null: {
       bool is_null = false;
       return (value.is_null().get(is_null) == simdjson::SUCCESS && is_null) || malformed();
@@ -44,9 +42,7 @@ bool MessageWalk::number(Value value) {
   if (size > most_number_chars) {
     return refuse("has more than 32 characters");
   }
-  double ignored = 0;
-  return value.get_double().get(ignored) == simdjson::SUCCESS ||
-         refuse("is not a finite JSON number");
+  return value.get_double().error() == simdjson::SUCCESS || refuse("is not a finite JSON number");
 }
 
 bool MessageWalk::as_object(Value value, Object& object) {

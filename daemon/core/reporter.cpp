@@ -12,7 +12,6 @@ namespace {
 
 std::vector<Seq> seqs_of(const std::deque<LeasedMessage>& messages) {
   std::vector<Seq> seqs;
-  seqs.reserve(messages.size());
   for (const LeasedMessage& message : messages) {
     seqs.push_back(message.seq);
   }
@@ -234,9 +233,7 @@ std::vector<LeasedMessage> Reporter::take_batch() {
     split_.pop_back();
     return messages;
   }
-  const std::size_t count = std::min(batch_window_, ready_.size());
-  messages.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) {
+  while (messages.size() < batch_window_ && !ready_.empty()) {
     messages.push_back(std::move(ready_.front()));
     ready_.pop_front();
   }

@@ -129,7 +129,7 @@ void Reporter::count_attempt(Now now, const LeasedMessage& message, const std::s
 }
 
 void Reporter::succeeded(Now now, const Send& send) {
-  const bool was_in_trouble = memory_.problem != Problem::none || memory_.failures > 0;
+  const bool was_in_trouble = in_trouble();
   const bool first = !memory_.ever_accepted;
   failing_.clear();
   memory_.ever_accepted = true;

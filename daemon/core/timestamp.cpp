@@ -182,7 +182,6 @@ std::string canonical_ts(WallTime time) {
   const std::int64_t micros = clock.subseconds().count();
 
   std::string text;
-  text.reserve(sizeof "2021-03-03T11:13:55.862123Z");
   append_number(text, static_cast<int>(date.year()), 4);
   text += '-';
   append_number(text, static_cast<unsigned>(date.month()), 2);

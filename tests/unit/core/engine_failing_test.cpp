@@ -124,6 +124,17 @@ TEST_F(EngineTest, WhatIsLeasedWhileAHoldIsNotOnDiskIsPutBackUnsent) {
   EXPECT_EQ(sent.size(), 1U) << "and leasable again";
 }
 
+TEST_F(EngineTest, ALeaseOfNothingIsNotPutBack) {
+  begin();
+  engine->hold_source("butler");
+  fail_commit();
+  append("one");
+  commit();
+  ASSERT_TRUE(outbox.remove(1, Now{}));
+  commit();
+  EXPECT_EQ(posted(), 0U);
+}
+
 TEST_F(EngineTest, AHoldThatCouldNotBeWrittenIsForgottenWhenASourceIsReleasedAgain) {
   begin();
   append_and_settle("one", "butler");

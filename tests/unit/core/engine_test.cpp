@@ -191,6 +191,17 @@ TEST_F(EngineTest, TheLastVerdictIsWrittenThoughNothingFollows) {
   EXPECT_EQ(outbox.snapshot().ledger.queued, 0);
 }
 
+TEST_F(EngineTest, AWorkSeesWhatWasLearntBeforeIt) {
+  begin();
+  two_out();
+  reply(201);
+  reply(201);
+  State seen = State::queued;
+  engine->run([&](Outbox& box) { seen = box.find(3)->state; }, nullptr);
+  settle();
+  EXPECT_EQ(seen, State::delivered);
+}
+
 TEST_F(EngineTest, ASettlementAloneBringsNoLease) {
   begin();
   two_out();

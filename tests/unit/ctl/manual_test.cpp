@@ -163,7 +163,7 @@ TEST(Manual, DescribesTheOptionsOfEveryCommand) {
   for (const Item& item : items_of("reporterctl.1", "OPTIONS")) {
     described.merge(names_in(item.words));
   }
-  Names known = {"-h", "--version"};
+  Names known = {"-h", "--help", "--version"};
   for (const Option& option : common_options()) {
     known.insert(name_of(option));
   }
