@@ -19,7 +19,8 @@ TEST(FlightSegment, HoldsItsSerialAndItsLines) {
 }
 
 TEST(FlightSegment, EndsAtTheFirstNulWhateverStandsBehindIt) {
-  const auto segment = read_flight_segment(flight_head(1) + "one\n\0two\n\xFF"s);
+  const std::string bytes = flight_head(1) + "one\n\0two\n\xFF"s;
+  const auto segment = read_flight_segment(bytes);
   ASSERT_TRUE(segment);
   EXPECT_EQ(segment->lines, "one\n");
 }
