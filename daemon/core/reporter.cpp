@@ -12,6 +12,7 @@ namespace {
 
 std::vector<Seq> seqs_of(const std::deque<LeasedMessage>& messages) {
   std::vector<Seq> seqs;
+  seqs.reserve(messages.size());
   for (const LeasedMessage& message : messages) {
     seqs.push_back(message.seq);
   }
