@@ -2,12 +2,13 @@
 
 #include <algorithm>
 
+#include "daemon/core/letters.h"
+
 namespace reporterd {
 namespace {
 
 bool says_no(std::string_view do_not_track) {
   constexpr std::string_view no = "false";
-  const auto same_letter = [](char a, char b) { return (a | 0x20) == b; };
   return !do_not_track.empty() && do_not_track != "0" &&
          !std::ranges::equal(do_not_track, no, same_letter);
 }

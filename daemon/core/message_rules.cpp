@@ -4,6 +4,8 @@
 #include <array>
 #include <initializer_list>
 
+#include "daemon/core/letters.h"
+
 namespace reporterd {
 namespace {
 
@@ -97,7 +99,6 @@ bool is_api_name(std::string_view text) {
 
 bool is_switch_word(std::string_view text) {
   constexpr std::array<std::string_view, 6> words = {"yes", "no", "on", "off", "true", "false"};
-  const auto same_letter = [](char a, char b) { return (a | 0x20) == b; };  // b: a lower-case one
   return std::ranges::any_of(
       words, [&](std::string_view word) { return std::ranges::equal(text, word, same_letter); });
 }

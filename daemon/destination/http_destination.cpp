@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "daemon/core/assert.h"
+#include "daemon/core/letters.h"
 #include "daemon/core/timestamp.h"
 #include "daemon/destination/retry_after.h"
 
@@ -83,7 +84,6 @@ bool is_html(std::string_view content_type) {
 
 bool says_stopped(std::string_view page) {
   constexpr std::string_view words = "web app is stopped";
-  const auto same_letter = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; };
   return !std::ranges::search(page, words, same_letter).empty();
 }
 
