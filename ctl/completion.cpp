@@ -75,9 +75,13 @@ const Command* command_at(std::string_view path) {
   return found == all.end() ? nullptr : &*found;
 }
 
+// What may stand with the command, or before there is one.
+std::array<std::span<const Option>, 2> options_with(const Command* command) {
+  return {common_options(), command == nullptr ? std::span<const Option>() : command->options};
+}
+
 const Option* option_named(const Command* command, std::string_view name) {
-  for (const auto options :
-       {common_options(), command == nullptr ? std::span<const Option>() : command->options}) {
+  for (const auto options : options_with(command)) {
     const auto found = std::ranges::find(options, name, &Option::name);
     if (found != options.end()) {
       return &*found;
@@ -120,8 +124,7 @@ std::vector<std::string> values_of(const Option& option, std::string_view name) 
 
 std::vector<std::string> options_of(const Command* command) {
   std::vector<std::string> names = {"--help"};
-  for (const auto options :
-       {common_options(), command == nullptr ? std::span<const Option>() : command->options}) {
+  for (const auto options : options_with(command)) {
     for (const Option& option : options) {
       if (option.name.starts_with("--")) {
         names.emplace_back(option.name);
