@@ -221,23 +221,23 @@ TEST(HostInputs, DefaultRoutesAreThoseOfTheKernelsTable) {
   EXPECT_EQ(found, expected);
 }
 
-TEST(HostInputs, TheCredentialGivesTheSystemUuid) {
+HostInputs inputs_with_credential(const std::string& product_uuid) {
   const Folder folder;
-  folder.write("product_uuid", "4C4C4544-0042-3510-8054-B4C04F4D3032\n");
-  ASSERT_EQ(::setenv("CREDENTIALS_DIRECTORY", (folder / "").c_str(), 1), 0);
-  const auto inputs = read_host_inputs();
+  folder.write("product_uuid", product_uuid);
+  EXPECT_EQ(::setenv("CREDENTIALS_DIRECTORY", (folder / "").c_str(), 1), 0);
+  auto inputs = read_host_inputs();
   ::unsetenv("CREDENTIALS_DIRECTORY");
+  return inputs;
+}
+
+TEST(HostInputs, TheCredentialGivesTheSystemUuid) {
+  const auto inputs = inputs_with_credential("4C4C4544-0042-3510-8054-B4C04F4D3032\n");
   EXPECT_EQ(inputs.firmware->uuid, "4C4C4544-0042-3510-8054-B4C04F4D3032");
   EXPECT_EQ(host_facts(inputs).uuid, "4c4c4544-0042-3510-8054-b4c04f4d3032");
 }
 
 TEST(HostInputs, ACredentialThatIsUnavailableIsNoUuid) {
-  const Folder folder;
-  folder.write("product_uuid", "unavailable");
-  ASSERT_EQ(::setenv("CREDENTIALS_DIRECTORY", (folder / "").c_str(), 1), 0);
-  const auto inputs = read_host_inputs();
-  ::unsetenv("CREDENTIALS_DIRECTORY");
-  EXPECT_EQ(inputs.firmware->uuid, "");
+  EXPECT_EQ(inputs_with_credential("unavailable").firmware->uuid, "");
 }
 
 // The rule of the house: what is reported is read, never asked of another program.

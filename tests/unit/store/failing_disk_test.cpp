@@ -190,8 +190,7 @@ TEST_F(FailingDisk, TheWalOfAnEarlierLifeIsWrittenAgainByteForByteAndSynced) {
 TEST_F(FailingDisk, NothingIsAcknowledgedBeforeTheWalOfAnEarlierLifeIsOnDisk) {
   box.append_many(1, 5);
   const Folder copy(memory());
-  write_file(copy.file(), file_bytes(folder.file()));
-  write_file(copy.file() + "-wal", file_bytes(folder.file() + "-wal"));
+  copy_outbox(folder.file(), copy.file());
   Box other(copy.file(), on_failing_disk());
   disk.wal_sync_fails = true;
   for (int i = 0; i < 2; ++i) {
@@ -244,8 +243,7 @@ TEST_F(FailingDisk, OnAFullOneIntakeStopsForFiveSecondsAndThenTriesAgain) {
 TEST_F(FailingDisk, OneSyncThatFailedIsEnoughToBelieveNothing) {
   box.append_many(1, 5);
   const Folder copy(memory());
-  write_file(copy.file(), file_bytes(folder.file()));
-  write_file(copy.file() + "-wal", file_bytes(folder.file() + "-wal"));
+  copy_outbox(folder.file(), copy.file());
   Box other(copy.file(), on_failing_disk());
   disk.wal_syncs_to_fail = 1;
   const auto done = other.attempt([](Outbox&) {});
@@ -280,8 +278,7 @@ TEST_F(FailingDisk, WhereTheLogCannotGrowItIsEmptiedAndSettlingGoesOn) {
 TEST_F(FailingDisk, WithoutSpaceForTheFileItselfTheReserveIsGivenUp) {
   box.append_many(1, 5);
   const Folder copy(memory());
-  write_file(copy.file(), file_bytes(folder.file()));
-  write_file(copy.file() + "-wal", file_bytes(folder.file() + "-wal"));
+  copy_outbox(folder.file(), copy.file());
   Box other(copy.file(), on_failing_disk());
   disk.file_writes_without_space = 1;
   EXPECT_EQ(other.lease_seqs(9).size(), 5U);

@@ -111,8 +111,7 @@ TEST(Opening, TheLogOfADamagedFileIsNotLaidOverTheSalvagedOne) {
   Box box(folder.file());
   box.append_many(1, 20);
   box.run([&](Outbox& o) { o.settle(1, State::delivered, "", box.now()); });
-  write_file(copy.file(), file_bytes(folder.file()));
-  write_file(copy.file() + "-wal", file_bytes(folder.file() + "-wal"));
+  copy_outbox(folder.file(), copy.file());
   ASSERT_EQ(make_salvaged(copy.file())->messages, 19);
   Box other(copy.file());
   ASSERT_TRUE(other.outbox->opened().set_aside);

@@ -19,6 +19,12 @@ inline void write_file(const std::filesystem::path& path, std::string_view bytes
   std::ofstream(path, std::ios::binary) << bytes;
 }
 
+// As a loss of power would leave it to the next start.
+inline void copy_outbox(const std::string& from, const std::string& to) {
+  write_file(to, file_bytes(from));
+  write_file(to + "-wal", file_bytes(from + "-wal"));
+}
+
 inline std::string big_endian_bytes(std::uint64_t value, std::size_t width) {
   std::string bytes(width, '\0');
   for (std::size_t i = 0; i < width; ++i) {
