@@ -30,9 +30,9 @@ std::vector<Finding> repair_permissions(const std::string& config_file, const Co
                                         const std::string& state_dir);
 
 // Of each Butler: can it be read, does it send for itself as well.
-// Of each Butler whose configuration cannot be used now, why; nothing while consent is off.
-std::vector<std::string> butler_problems(const Config& config);
 std::vector<Finding> diagnose_butlers(const Config& config);
+// The problems among these; none while consent is off.
+std::vector<std::string> butler_problems(const Config& config);
 
 // `newest_accepted`: of the messages in the outbox; none was taken later than now.
 Finding diagnose_clock(WallTime now, std::optional<WallTime> newest_accepted);
