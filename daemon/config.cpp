@@ -14,6 +14,7 @@
 #include <system_error>
 #include <utility>
 
+#include "daemon/config_files.h"
 #include "daemon/config_keys.h"
 #include "daemon/config_yaml.h"
 
@@ -358,6 +359,12 @@ std::string yaml_without_secrets(Config config) {
   std::string& url = config.destination.url;
   if (const std::size_t query = url.find('?'); query != std::string::npos) {
     url.replace(query, std::string::npos, "?...");
+  }
+  for (std::string* file :
+       {&config.destination.function_key_file, &config.destination.proxy_credentials_file}) {
+    if (names_no_file(*file)) {
+      *file = "...";
+    }
   }
   return to_yaml(config);
 }

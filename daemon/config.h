@@ -112,7 +112,8 @@ Result<Config> load_config(const std::string& file);
 
 // The whole configuration as YAML text that parse_config reads back to the same Config.
 std::string to_yaml(const Config& config);
-// The same for people: without the query of the URL, which may be a key.
+// The same for people: without what may be a key, the query of the URL and the name of a secret's
+// file that is not there.
 std::string yaml_without_secrets(Config config);
 
 }  // namespace reporterd

@@ -66,6 +66,13 @@ Result<std::string> contents(const Named& named, std::size_t most) {
 
 // One line, without its end.
 Result<std::string> read_secret(const Named& named) {
+  if (names_no_file(named.file)) {
+    return fail(
+        ErrorCode::config,
+        fmt::format("{}: there is no such file (its name is not repeated here: should it be "
+                    "the secret itself, write that into a file, and name the file)",
+                    named.key));
+  }
   auto text = contents(named, secret_bytes_max);
   if (!text) {
     return text;
@@ -172,6 +179,12 @@ Status check_log_file(const LogConfig& config) {
     return wrong(named, "cannot be written: " + std::generic_category().message(errno));
   }
   return {};
+}
+
+bool names_no_file(const std::string& name) {
+  std::error_code error;
+  return !name.empty() && (fs::status(name, error).type() == fs::file_type::not_found ||
+                           error == std::errc::filename_too_long);
 }
 
 Result<Secrets> read_secrets(const DestinationConfig& config) {

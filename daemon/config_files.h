@@ -18,8 +18,11 @@ struct Secrets {
   friend bool operator==(const Secrets&, const Secrets&) = default;
 };
 
-// Errors of all of them: config, one line that names key and file; never what stands in it.
+// Errors of all of them: config, one line that names key and file; never what stands in it,
+// nor the name of a secret's file that is not there.
 
+// A name, but of nothing: perhaps somebody wrote a secret where the name of its file belongs.
+bool names_no_file(const std::string& name);
 // The files that hold secrets.
 Result<Secrets> read_secrets(const DestinationConfig& config);
 // These, and sees that certificates and keys are such and fit together.

@@ -66,7 +66,7 @@ places_that_cannot_be_used_are_named() {
 a_missing_credential_is_named() {
   configure "$(to_collector), functionKeyFile: \"credential:function-key\""
   on_machine systemctl restart reporterd || true
-  fails_with_one_line "destination.functionKeyFile: /run/credentials/reporterd.service/function-key"
+  fails_with_one_line "destination.functionKeyFile: there is no such file"
   expect ExecMainStatus 78 "$(shown ExecMainStatus)"
   printf 'the-key\n' >"$work/root/etc/reporterd/function-key"
   chmod 600 "$work/root/etc/reporterd/function-key"

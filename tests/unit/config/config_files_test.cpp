@@ -73,19 +73,44 @@ TEST_F(ConfigFiles, TheKeyMayStandWithItsCertificate) {
 
 TEST_F(ConfigFiles, AMissingOneIsNamedWithItsKey) {
   DestinationConfig& destination = config.destination;
-  const std::string missing = folder / "missing";
+  for (const auto& [key, file] :
+       {std::pair{"destination.caFile", &destination.ca_file},
+        std::pair{"destination.clientCertificateFile", &destination.client_certificate_file},
+        std::pair{"destination.clientKeyFile", &destination.client_key_file}}) {
+    const std::string good = std::exchange(*file, folder / "missing");
+    expect_wrong(key, *file, "cannot be read: No such file");
+    *file = good;
+  }
+}
+
+TEST_F(ConfigFiles, WhatIsNoFileIsNamedWithItsKey) {
+  DestinationConfig& destination = config.destination;
   for (const auto& [key, file] :
        {std::pair{"destination.caFile", &destination.ca_file},
         std::pair{"destination.clientCertificateFile", &destination.client_certificate_file},
         std::pair{"destination.clientKeyFile", &destination.client_key_file},
         std::pair{"destination.proxyCredentialsFile", &destination.proxy_credentials_file},
         std::pair{"destination.functionKeyFile", &destination.function_key_file}}) {
-    for (const auto& [bad, fault] : {std::pair{missing, "cannot be read: No such file"},
-                                     std::pair{folder / "", "is not a regular file"}}) {
-      const std::string good = std::exchange(*file, bad);
-      expect_wrong(key, bad, fault);
+    const std::string good = std::exchange(*file, folder / "");
+    expect_wrong(key, *file, "is not a regular file");
+    *file = good;
+  }
+}
+
+TEST_F(ConfigFiles, ASecretInPlaceOfItsFilesNameIsToldNobody) {
+  DestinationConfig& destination = config.destination;
+  for (const auto& [key, file] :
+       {std::pair{"destination.proxyCredentialsFile", &destination.proxy_credentials_file},
+        std::pair{"destination.functionKeyFile", &destination.function_key_file}}) {
+    for (const std::string& secret : {std::string("Zm9v"), "Zm9v/YmFy" + std::string(300, '=')}) {
+      const std::string good = std::exchange(*file, folder / secret);
+      EXPECT_TRUE(problem().starts_with(std::string(key) + ": there is no such file ("))
+          << problem();
+      EXPECT_EQ(problem().find("Zm9v"), std::string::npos) << problem();
+      EXPECT_EQ(yaml_without_secrets(config).find(secret), std::string::npos);
       *file = good;
     }
+    EXPECT_NE(yaml_without_secrets(config).find(*file), std::string::npos);
   }
 }
 
