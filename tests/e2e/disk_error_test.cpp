@@ -32,7 +32,7 @@ class DiskError : public testing::TestWithParam<std::tuple<BadDisk, const char*>
   // The parameter's fault at these calls.
   Arguments fault(const std::string& when) const {
     const auto& [disk, error] = GetParam();
-    Arguments options = {"-f", "-o", "/dev/null", "-P", site_ / "state/" + disk.file};
+    Arguments options = {"-f", "-o", site_ / "trace", "-P", site_ / "state/" + disk.file};
     if (disk.call == std::string_view("openat")) {  // opened again after a failure only
       options.insert(options.end(), {"-P", site_ / "state/outbox.db-wal", "-e",
                                      "inject=fdatasync:error=EIO:when=1"});
@@ -95,6 +95,7 @@ class DiskError : public testing::TestWithParam<std::tuple<BadDisk, const char*>
     EXPECT_EQ(!taken, status["storage"]["diskFull"] == true || !status["warnings"].empty());
     EXPECT_TRUE(taken || said("the outbox cannot be written") + said("the disk is full") > 0);
     tracer.detach();
+    EXPECT_NE(contents(site_ / "trace").find("(INJECTED)"), std::string::npos);
     ASSERT_TRUE(goes_on());
     const auto over = [&] {
       return said("the outbox cannot be written") == said("the outbox works again") &&

@@ -15,11 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string contents(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 class SupportBundle : public testing::Test {
  protected:
   std::string bundle(const Arguments& more = {}) const {
@@ -69,6 +64,11 @@ TEST_F(SupportBundle, TellsAllThatAHelperNeedsAndNoSecret) {
   }
   EXPECT_EQ(fs::status(site_ / "bundle.txt").permissions(),
             fs::perms::owner_read | fs::perms::owner_write);
+}
+
+TEST_F(SupportBundle, TellsNoKeyThatStandsWhereTheNameOfItsFileBelongs) {
+  site_.configure({.destination = to(server_.port()) + ", functionKeyFile: \"marked==\""});
+  EXPECT_FALSE(has(offline_bundle(), "marked"));
 }
 
 TEST_F(SupportBundle, NamesNoKeyOutOfAButlersFile) {
@@ -129,7 +129,21 @@ TEST_F(SupportBundle, IsMadeWithoutAFlightRecordWhereNoneCanBeKept) {
   EXPECT_EQ(site_.submit(1), "queued");
   EXPECT_TRUE(site_.ledger_has("delivered", 1));
   EXPECT_TRUE(has(site_.reporterd().output(), "nothing is recorded for a support bundle"));
-  EXPECT_TRUE(has(bundle(), "== flight record\n# none: no flight record is kept: cannot use "));
+  EXPECT_TRUE(has(bundle(), "== flight record\n# none: no flight record is kept: "));
+}
+
+TEST_F(SupportBundle, HoldsNothingOfTheTimeBeforeOffEvenWhereTheRecordCannotBeKeptAnyMore) {
+  site_.configure({.destination = to(server_.port())});
+  site_.start();
+  EXPECT_EQ(site_.submit(1), "queued");
+  EXPECT_TRUE(site_.ledger_has("delivered", 1));
+  site_.kill9();
+  const bool first = contents(site_ / "state/flight-0.log").find("messages") != std::string::npos;
+  fs::remove(site_ / (first ? "state/flight-1.log" : "state/flight-0.log"));
+  fs::create_directories(site_ / (first ? "state/flight-1.log/x" : "state/flight-0.log/x"));
+  site_.configure({.destination = to(server_.port()), .telemetry = "enabled: false"});
+  site_.start();
+  EXPECT_FALSE(fs::exists(site_ / (first ? "state/flight-0.log" : "state/flight-1.log")));
 }
 
 }  // namespace
