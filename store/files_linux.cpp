@@ -7,16 +7,13 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 
 namespace reporterd {
 namespace {
 
 std::string folder_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string::npos) {
-    return ".";
-  }
-  return slash == 0 ? "/" : path.substr(0, slash);
+  return (std::filesystem::path(path).parent_path() / ".").string();  // "." for a bare name
 }
 
 std::string explained(const std::string& what, const std::string& path) {
