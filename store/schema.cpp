@@ -125,17 +125,23 @@ FileKind kind_of_file(Database& database) {
   return needed > schema_version ? FileKind::newer : FileKind::ours;
 }
 
+namespace {
+
+bool sets_wal(Database& database) {
+  Statement to_wal(database, "PRAGMA journal_mode = WAL");
+  Query answer(to_wal);
+  return answer.next() && answer.text(0) == "wal";
+}
+
+}  // namespace
+
 void take_and_configure(Database& database, FileKind kind, bool must_be_wal) {
   if (kind == FileKind::fresh) {
     database.run(fresh_file_pragmas);
   }
-  Statement to_wal(database, "PRAGMA journal_mode = WAL");
-  Query answer(to_wal);
-  const bool is_wal = answer.next() && answer.text(0) == "wal";
-  if (!is_wal && must_be_wal) {
+  if (!sets_wal(database) && must_be_wal) {
     database.refuse(Database::Trouble::read_only, "the file system cannot hold a write-ahead log");
   }
-  answer.run();
   database.run(connection_pragmas);
 }
 

@@ -92,6 +92,7 @@ Status SqliteOutbox::open_anew(bool again) {
     database_->prepare_late();
   }
   statements_ = std::make_unique<Statements>(*database_);
+  page_bytes_ = database_->number("PRAGMA page_size");
   const bool sound = read_books();
   limit_wal();
   if (!sound || database_->failed()) {

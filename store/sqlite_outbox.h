@@ -225,6 +225,7 @@ class SqliteOutbox final : public Outbox {
 
   std::int64_t used_bytes_ = 0;  // pages in use: measured by each transaction, estimated inside one
   std::int64_t free_pages_ = 0;
+  std::int64_t page_bytes_ = 0;   // read once: SQLite compiles this question anew each time
   std::int64_t settled_ = 0;      // by this transaction
   std::int64_t accepted_ms_ = 0;  // the latest observed time at which this connection accepted
   std::int64_t changes_at_begin_ = 0;

@@ -18,7 +18,6 @@ struct Statements {
   // transaction.cpp
   Statement begin{d, "BEGIN"};
   Statement commit{d, "COMMIT"};
-  Statement page_size{d, "PRAGMA page_size"};
   Statement page_count{d, "PRAGMA page_count"};
   Statement free_pages{d, "PRAGMA freelist_count"};
   Statement highest_seq{d, "SELECT max(seq) FROM message"};

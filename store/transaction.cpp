@@ -203,9 +203,8 @@ Snapshot SqliteOutbox::snapshot() {
     Query row(statement);
     return row.next() ? row.number(0) : 0;
   };
-  const std::int64_t page_size = number(statements_->page_size);
   free_pages_ = number(statements_->free_pages);
-  used_bytes_ = (number(statements_->page_count) - free_pages_) * page_size;
+  used_bytes_ = (number(statements_->page_count) - free_pages_) * page_bytes_;
   now.bytes_used = used_bytes_ + database_->wal_bytes();
   // Rows are in the order of their age but for requeued ones, whose age began anew: look past a
   // few.

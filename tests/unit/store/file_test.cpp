@@ -166,12 +166,15 @@ TEST(File, DamageMetWhileRunningIsFoundAgainByTheNextOpen) {
   }
   box.open();
   ASSERT_FALSE(box.outbox->opened().set_aside) << "start-up must not read the whole file";
+  box.append(message(501));
   auto done = box.attempt(
       [&](Outbox& o) { o.lease({.now = box.now().observed, .limit = 500, .bytes = 1U << 30}); });
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code, ErrorCode::corrupt);
   EXPECT_EQ(box.attempt([](Outbox&) {}).error().code, ErrorCode::corrupt);
+  const std::string as_it_was_met = bytes_of(folder.file());
   box.outbox.reset();
+  EXPECT_EQ(bytes_of(folder.file()), as_it_was_met) << "message 501 is still in the log only";
   box.open();
   EXPECT_TRUE(box.outbox->opened().set_aside);
 }
