@@ -16,23 +16,28 @@ namespace reporterd::sim {
 
 // ---------------------------------------------------------------- files
 
-void SimFile::apply(std::vector<std::byte>& to, const Change& change) {
+void SimFile::apply(std::vector<std::byte>& to, const Change& change) const {
   if (change.truncates) {
     to.resize(std::min(to.size(), change.at));
     return;
   }
-  to.resize(std::max(to.size(), change.at + change.data.size()));
-  std::ranges::copy(change.data, to.begin() + static_cast<std::ptrdiff_t>(change.at));
+  to.resize(std::max(to.size(), change.at + change.count));
+  std::copy_n(written_.data() + change.from, change.count, to.data() + change.at);
+}
+
+void SimFile::change(const Change& change) {
+  unsynced_.push_back(change);
+  apply(now_, change);
 }
 
 void SimFile::write(std::size_t at, const std::byte* data, std::size_t count) {
-  unsynced_.push_back({false, at, {data, data + count}});
-  apply(now_, unsynced_.back());
+  const std::size_t from = written_.size();
+  written_.insert(written_.end(), data, data + count);
+  change({false, at, from, count});
 }
 
 void SimFile::truncate(std::size_t size) {
-  unsynced_.push_back({true, size, {}});
-  apply(now_, unsynced_.back());
+  change({true, size, 0, 0});
 }
 
 void SimFile::sync() {
@@ -40,6 +45,7 @@ void SimFile::sync() {
     apply(synced_, change);
   }
   unsynced_.clear();
+  written_.clear();
 }
 
 // A sector is written or not; a write is as many changes as it touches sectors.
@@ -48,25 +54,31 @@ std::vector<SimFile::Change> SimFile::torn(const Change& change, std::size_t sec
     return {change};
   }
   std::vector<Change> pieces;
-  for (std::size_t done = 0; done < change.data.size();) {
+  for (std::size_t done = 0; done < change.count;) {
     const std::size_t at = change.at + done;
-    const std::size_t count = std::min(sector - at % sector, change.data.size() - done);
-    const auto from = change.data.begin() + static_cast<std::ptrdiff_t>(done);
-    pieces.push_back({false, at, {from, from + static_cast<std::ptrdiff_t>(count)}});
+    const std::size_t count = std::min(sector - at % sector, change.count - done);
+    pieces.push_back({false, at, change.from + done, count});
     done += count;
   }
   return pieces;
 }
 
-void SimFile::fail_sync(Random& luck, std::size_t sector) {
-  const bool still_readable = luck.percent(50);
-  for (const Change& change : std::exchange(unsynced_, {})) {
+template <typename HasHappened>
+void SimFile::sync_where(std::size_t sector, HasHappened has_happened) {
+  for (const Change& change : unsynced_) {
     for (const Change& piece : torn(change, sector)) {
-      if (luck.percent(30)) {
+      if (has_happened()) {
         apply(synced_, piece);
       }
     }
   }
+  unsynced_.clear();
+  written_.clear();
+}
+
+void SimFile::fail_sync(Random& luck, std::size_t sector) {
+  const bool still_readable = luck.percent(50);
+  sync_where(sector, [&luck] { return luck.percent(30); });
   if (!still_readable) {
     now_ = synced_;
   }
@@ -74,14 +86,9 @@ void SimFile::fail_sync(Random& luck, std::size_t sector) {
 
 // Half of the time each write happened whole or not at all.
 void SimFile::lose_power(Random& luck, std::size_t sector) {
+  constexpr std::size_t whole = std::numeric_limits<std::size_t>::max();
   const bool tears = luck.percent(50);
-  for (const Change& change : std::exchange(unsynced_, {})) {
-    for (const Change& piece : tears ? torn(change, sector) : std::vector{change}) {
-      if (luck.percent(50)) {
-        apply(synced_, piece);
-      }
-    }
-  }
+  sync_where(tears ? sector : whole, [&luck] { return luck.percent(50); });
   now_ = synced_;
 }
 
@@ -95,13 +102,7 @@ std::vector<std::size_t> SimFile::unsynced(std::size_t sector) const {
 }
 
 void SimFile::lose_power(const std::function<bool()>& has_happened, std::size_t sector) {
-  for (const Change& change : std::exchange(unsynced_, {})) {
-    for (const Change& piece : torn(change, sector)) {
-      if (has_happened()) {
-        apply(synced_, piece);
-      }
-    }
-  }
+  sync_where(sector, has_happened);
   now_ = synced_;
 }
 

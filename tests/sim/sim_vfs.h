@@ -42,15 +42,22 @@ class SimFile {
  private:
   struct Change {
     bool truncates = false;
-    std::size_t at = 0;  // of a truncation: the new size
-    std::vector<std::byte> data;
+    std::size_t at = 0;    // of a truncation: the new size
+    std::size_t from = 0;  // in written_
+    std::size_t count = 0;
   };
-  static void apply(std::vector<std::byte>& to, const Change& change);
+  void change(const Change& change);
+  void apply(std::vector<std::byte>& to, const Change& change) const;
   static std::vector<Change> torn(const Change& change, std::size_t sector);
+  // Each of those sectors in turn for which `has_happened` says so is synced, and none waits more.
+  template <typename HasHappened>
+  void sync_where(std::size_t sector, HasHappened has_happened);
 
   std::vector<std::byte> now_;
   std::vector<std::byte> synced_;
   std::vector<Change> unsynced_;
+  std::vector<std::byte>
+      written_;  // by what is unsynced; one memory for all, as it is made so often
 };
 
 // What every write and sync answers from now on.
