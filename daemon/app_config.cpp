@@ -126,6 +126,9 @@ void App::use(const Config& config, const Config& before) {
                config.destination.url.empty() ? "none configured" : config.destination.type);
   } else {
     engine_->set_consent(false);
+    if (!flight_) {
+      FlightFile::remove(options_.state_dir);
+    }
     transport_->cancel_probes();
     butlers_->configure(config, consent);
     engine_->withdraw(WithdrawScope{true, {}}, [this](const Status&) {

@@ -60,11 +60,8 @@ void FlightLog::begin(const Reporter& reporter, std::size_t step_bytes) {
   if (recorder_->room() < state_.size() + step_bytes) {
     recorder_->next_segment();
   }
-  chained_ = recorder_->room() >= state_.size() + step_bytes;
+  chained_ = recorder_->room() >= state_.size() + step_bytes && recorder_->record(state_);
   recording_ = chained_;
-  if (chained_) {
-    recorder_->record(state_);
-  }
 }
 
 void FlightLog::after_step(const std::vector<Output>& outputs) {
@@ -73,10 +70,7 @@ void FlightLog::after_step(const std::vector<Output>& outputs) {
   }
   end_step(line_, draws_, outputs);
   line_ += '\n';
-  chained_ = line_.size() <= recorder_->room();
-  if (chained_) {
-    recorder_->record(line_);
-  }
+  chained_ = recorder_->record(line_);
 }
 
 }  // namespace reporterd

@@ -14,8 +14,8 @@ class FlightRecorder {
   virtual std::size_t room() const = 0;
   // Goes on in the other segment; what that one held is forgotten.
   virtual void next_segment() = 0;
-  // Whole lines, each with its end; never more than room(). All of it is kept or nothing.
-  virtual void record(std::string_view lines) = 0;
+  // Whole lines, each with its end. False: they do not fit or cannot be written, and none is kept.
+  virtual bool record(std::string_view lines) = 0;
   // Forgets both segments.
   virtual void clear() = 0;
 };

@@ -1,39 +1,18 @@
 #include "daemon/io/flight_file.h"
 
-#include <algorithm>
-#include <atomic>
-#include <cstring>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "daemon/core/flight_segment.h"
 
 namespace reporterd {
-namespace {
-
-std::string_view text_in(std::span<char> bytes) {
-  return {bytes.data(), bytes.size()};
-}
-
-// The text from `at` on is gone before anything else changes.
-void end_at(std::span<char> bytes, std::size_t at) {
-  std::atomic_ref(bytes[at]).store('\0', std::memory_order_relaxed);
-  std::atomic_signal_fence(std::memory_order_seq_cst);  // a kill comes between two instructions
-}
-
-// A NUL byte stands at `at`, and the text shows at once: its first byte takes that place last.
-void put(std::span<char> bytes, std::size_t at, std::string_view text) {
-  bytes[at + text.size()] = '\0';
-  std::memcpy(bytes.data() + at + 1, text.data() + 1, text.size() - 1);
-  std::atomic_ref(bytes[at]).store(text.front(), std::memory_order_release);
-}
-
-}  // namespace
 
 Result<std::unique_ptr<FlightFile>> FlightFile::open(const std::string& folder,
                                                      std::size_t segment_bytes) {
   Files files;
   for (std::size_t i = 0; i < files.size(); ++i) {
-    auto file = MappedFile::open(folder + "/" + std::string(flight_file_names[i]), segment_bytes);
+    auto file = FixedFile::open(folder + "/" + std::string(flight_file_names[i]), segment_bytes);
     if (!file) {
       return std::unexpected(std::move(file.error()));
     }
@@ -42,52 +21,58 @@ Result<std::unique_ptr<FlightFile>> FlightFile::open(const std::string& folder,
   return std::unique_ptr<FlightFile>(new FlightFile(std::move(files)));
 }
 
+void FlightFile::remove(const std::string& folder) {
+  for (const std::string_view name : flight_file_names) {
+    std::error_code ignored;
+    std::filesystem::remove(std::filesystem::path(folder) / name, ignored);
+  }
+}
+
 FlightFile::FlightFile(Files files) : files_(std::move(files)) {
   for (std::size_t i = 0; i < files_.size(); ++i) {
-    const std::span<char> bytes = files_[i]->bytes();
-    const auto segment = read_flight_segment(text_in(bytes.first(bytes.size() - 1)));
-    const std::size_t used = segment ? segment->head.size() + segment->lines.size() : 0;
-    end_at(bytes, used);
+    const std::string bytes = files_[i]->read();
+    const auto segment = read_flight_segment(bytes);
     if (segment && segment->serial > serial_) {
       current_ = i;
-      used_ = used;
+      used_ = segment->head.size() + segment->lines.size();
       serial_ = segment->serial;
     }
   }
   if (serial_ == 0) {
     clear();
+  } else {
+    current().erase(used_);
   }
 }
 
 std::size_t FlightFile::room() const {
-  const std::size_t end = current().size() - 1;  // the last NUL
-  return used_ < end ? end - used_ : 0;
+  return current().size() - used_;
 }
 
 void FlightFile::next_segment() {
   current_ = 1 - current_;
-  const std::string head = flight_head(++serial_);
-  end_at(current(), 0);
-  std::ranges::fill(current(), '\0');  // after a loss of power no old line stands behind a new one
-  put(current(), 0, head);
-  used_ = head.size();
+  current().erase();  // after a loss of power no old line stands behind a new one
+  used_ = 0;
+  if (!record(flight_head(++serial_))) {
+    used_ = current().size();  // without a head it is no segment
+  }
 }
 
-void FlightFile::record(std::string_view lines) {
-  if (lines.empty() || lines.size() > room()) {
-    return;
+bool FlightFile::record(std::string_view lines) {
+  const bool kept = lines.size() <= room() && current().write(used_, lines);
+  if (kept) {
+    used_ += lines.size();
   }
-  put(current(), used_, lines);
-  used_ += lines.size();
+  return kept;
 }
 
 void FlightFile::clear() {
-  std::ranges::fill(current(), '\0');
-  next_segment();  // empties the other one
+  current().erase();
+  next_segment();
 }
 
 std::string FlightFile::text() const {
-  return flight_text(text_in(files_[0]->bytes()), text_in(files_[1]->bytes()));
+  return flight_text(files_[0]->read(), files_[1]->read());
 }
 
 }  // namespace reporterd

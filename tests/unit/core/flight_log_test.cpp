@@ -24,14 +24,16 @@ class Recorder final : public FlightRecorder {
     text.clear();
     ++segments;
   }
-  void record(std::string_view lines) override {
-    EXPECT_LE(lines.size(), room());
-    text += lines;
+  bool record(std::string_view lines) override {
+    const bool kept = works && lines.size() <= room();
+    text += kept ? lines : "";
+    return kept;
   }
   void clear() override { text.clear(); }
 
   std::string text;  // of the segment that is written now
   int segments = 1;
+  bool works = true;
 
  private:
   std::size_t bytes_;
@@ -133,6 +135,19 @@ TEST_F(FlightLogTest, WithoutARecorderItOnlyDraws) {
   none.before_step(alone, Now{}, input::ConsentChanged{true});
   EXPECT_EQ(none.next(), 9U);
   none.after_step({});
+}
+
+TEST_F(FlightLogTest, AfterALineThatCouldNotBeWrittenItBeginsAnew) {
+  begin(10'000);
+  recorder->text.clear();
+  recorder->works = false;
+  step(input::Woke{});
+  step(input::Woke{});
+  EXPECT_EQ(recorder->text, "");
+  recorder->works = true;
+  step(input::Woke{});
+  EXPECT_TRUE(recorder->text.starts_with("begin ")) << recorder->text;
+  EXPECT_NE(last_line().find(" woke"), std::string::npos) << last_line();
 }
 
 // Whatever is left of a segment: what is read from it is the whole way to where the Reporter is.

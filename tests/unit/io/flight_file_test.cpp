@@ -62,9 +62,9 @@ TEST_F(FlightFileTest, TakesNoMoreThanItsRoom) {
   const auto file = open();
   const std::size_t room = file->room();
   EXPECT_LT(room, small);
-  file->record(std::string(room, 'x') + "\n");
+  EXPECT_FALSE(file->record(std::string(room, 'x') + "\n"));
   EXPECT_EQ(file->text(), "");
-  file->record(std::string(room - 1, 'x') + "\n");
+  EXPECT_TRUE(file->record(std::string(room - 1, 'x') + "\n"));
   EXPECT_EQ(file->text().size(), room);
   EXPECT_EQ(file->room(), 0U);
   EXPECT_EQ(open()->text().size(), room);
@@ -84,7 +84,7 @@ TEST_F(FlightFileTest, LeavesNothingOnDiskWhenItIsEmptied) {
 }
 
 TEST_F(FlightFileTest, DropsALineThatIsNotWhole) {
-  const std::size_t end = small - 1 - open()->room();
+  const std::size_t end = small - open()->room();
   overwrite(end, "one\ntw");
   const auto file = open();
   EXPECT_EQ(file->text(), "one\n");
@@ -105,12 +105,24 @@ TEST_F(FlightFileTest, BeginsAnewWhereSomethingElseStands) {
 
 TEST_F(FlightFileTest, AFileThatDoesNotEndIsCutToItsSize) {
   const std::string head = "reporterd flight 1 99\n";
-  std::ofstream(folder_ / "flight-1.log")
-      << head << std::string(small - head.size() - 1, 'x') << '\n';
+  std::ofstream(folder_ / "flight-1.log") << head << std::string(small, 'x') << '\n';
   const auto file = open();
   EXPECT_EQ(file->text(), "");
   file->record("one\n");
   EXPECT_EQ(open()->text(), "one\n");
+}
+
+TEST_F(FlightFileTest, AFileThatAnotherProgramCutIsGoneOnWith) {
+  const auto file = open();
+  file->record("one\n");
+  fs::resize_file(folder_ / "flight-0.log", 0);
+  fs::resize_file(folder_ / "flight-1.log", 0);
+  EXPECT_EQ(file->text(), "");
+  file->record("two\n");
+  file->next_segment();
+  EXPECT_TRUE(file->record("three\n"));
+  EXPECT_EQ(file->text(), "three\n");
+  EXPECT_EQ(open()->text(), "three\n");
 }
 
 TEST_F(FlightFileTest, IsForItsOwnerOnly) {
@@ -121,18 +133,65 @@ TEST_F(FlightFileTest, IsForItsOwnerOnly) {
 }
 
 // The limit of this process stands for a disk without room.
+class TightDisk {
+ public:
+  explicit TightDisk(rlim_t bytes) : signal_before_(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit tight{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &tight);
+  }
+  ~TightDisk() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    static_cast<void>(std::signal(SIGXFSZ, signal_before_));
+  }
+  TightDisk(const TightDisk&) = delete;
+  TightDisk& operator=(const TightDisk&) = delete;
+
+ private:
+  rlimit before_{};
+  void (*signal_before_)(int);
+};
+
 TEST_F(FlightFileTest, WithoutRoomThereIsNoneAndNothingIsLeftBehind) {
-  rlimit before{};
-  getrlimit(RLIMIT_FSIZE, &before);
-  const auto signal_before = std::signal(SIGXFSZ, SIG_IGN);
-  const rlimit tight{small / 2, before.rlim_max};
-  setrlimit(RLIMIT_FSIZE, &tight);
-  const auto file = FlightFile::open(folder_.path(), small);
-  setrlimit(RLIMIT_FSIZE, &before);
-  static_cast<void>(std::signal(SIGXFSZ, signal_before));
+  const auto file = [this] {
+    const TightDisk tight(small / 2);
+    return FlightFile::open(folder_.path(), small);
+  }();
   ASSERT_FALSE(file);
   EXPECT_EQ(file.error().code, ErrorCode::io);
   EXPECT_TRUE(fs::is_empty(folder_.path()));
+}
+
+TEST_F(FlightFileTest, WhatCannotBeWrittenIsNotKeptAndTheRestIs) {
+  const auto file = open();
+  file->record("one\n");
+  {
+    const TightDisk tight(0);
+    EXPECT_FALSE(file->record("two\n"));
+  }
+  EXPECT_TRUE(file->record("three\n"));
+  EXPECT_EQ(file->text(), "one\nthree\n");
+  {
+    const TightDisk tight(0);
+    file->next_segment();
+    EXPECT_EQ(file->room(), 0U) << "a segment without a head";
+  }
+  file->next_segment();
+  EXPECT_TRUE(file->record("four\n"));
+  EXPECT_EQ(open()->text(), "four\n");
+}
+
+TEST_F(FlightFileTest, IsEmptiedOnADiskThatTakesNothingMore) {
+  const auto file = open();
+  file->record("something\n");
+  {
+    const TightDisk tight(0);
+    file->clear();
+  }
+  EXPECT_EQ(on_disk().find("something"), std::string::npos);
+  file->next_segment();
+  file->record("new\n");
+  EXPECT_EQ(open()->text(), "new\n");
 }
 
 TEST_F(FlightFileTest, AFolderInTheWayIsAnErrorThatNamesIt) {
