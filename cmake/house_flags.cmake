@@ -30,6 +30,13 @@ function(house_library name)
   target_link_libraries(${name} PUBLIC house_flags)
 endfunction()
 
+# For what runs by the hour under sanitizers, where all else is compiled quickly.
+function(house_runs_much name)
+  if(REPORTERD_SANITIZE)
+    target_compile_options(${name} PRIVATE -O2)
+  endif()
+endfunction()
+
 function(house_program name)
   add_executable(${name} ${ARGN})
   target_link_libraries(${name} PRIVATE house_flags)
