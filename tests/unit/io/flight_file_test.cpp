@@ -1,13 +1,12 @@
 #include "daemon/io/flight_file.h"
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
-#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
+#include "tests/support/file_size_limit.h"
 #include "tests/support/temp_folder.h"
 
 namespace reporterd {
@@ -132,29 +131,9 @@ TEST_F(FlightFileTest, IsForItsOwnerOnly) {
   EXPECT_EQ(fs::status(folder_ / "flight-1.log").permissions(), mode);
 }
 
-// The limit of this process stands for a disk without room.
-class TightDisk {
- public:
-  explicit TightDisk(rlim_t bytes) : signal_before_(std::signal(SIGXFSZ, SIG_IGN)) {
-    getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit tight{bytes, before_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &tight);
-  }
-  ~TightDisk() {
-    setrlimit(RLIMIT_FSIZE, &before_);
-    static_cast<void>(std::signal(SIGXFSZ, signal_before_));
-  }
-  TightDisk(const TightDisk&) = delete;
-  TightDisk& operator=(const TightDisk&) = delete;
-
- private:
-  rlimit before_{};
-  void (*signal_before_)(int);
-};
-
 TEST_F(FlightFileTest, WithoutRoomThereIsNoneAndNothingIsLeftBehind) {
   const auto file = [this] {
-    const TightDisk tight(small / 2);
+    const FileSizeLimit full(small / 2);
     return FlightFile::open(folder_.path(), small);
   }();
   ASSERT_FALSE(file);
@@ -166,13 +145,13 @@ TEST_F(FlightFileTest, WhatCannotBeWrittenIsNotKeptAndTheRestIs) {
   const auto file = open();
   file->record("one\n");
   {
-    const TightDisk tight(0);
+    const FileSizeLimit full(0);
     EXPECT_FALSE(file->record("two\n"));
   }
   EXPECT_TRUE(file->record("three\n"));
   EXPECT_EQ(file->text(), "one\nthree\n");
   {
-    const TightDisk tight(0);
+    const FileSizeLimit full(0);
     file->next_segment();
     EXPECT_EQ(file->room(), 0U) << "a segment without a head";
   }
@@ -185,7 +164,7 @@ TEST_F(FlightFileTest, IsEmptiedOnADiskThatTakesNothingMore) {
   const auto file = open();
   file->record("something\n");
   {
-    const TightDisk tight(0);
+    const FileSizeLimit full(0);
     file->clear();
   }
   EXPECT_EQ(on_disk().find("something"), std::string::npos);

@@ -1,13 +1,11 @@
 // Damage: what is said about it, how it is told from what is not ours, what a salvage makes of it.
 
-#include <sys/resource.h>
 #include <unistd.h>
-
-#include <csignal>
 
 #include "store/examination.h"
 #include "store/opening.h"
 #include "store/salvage.h"
+#include "tests/support/file_size_limit.h"
 #include "tests/unit/store/pages.h"
 
 namespace reporterd {
@@ -359,14 +357,8 @@ void expect_small_log(const Folder& folder, std::int64_t messages) {
   ASSERT_EQ(salvage(folder.file(), to)->messages, messages);
   const std::uintmax_t needed = fs::file_size(to);
   fs::remove(to);
-  rlimit before{};
-  getrlimit(RLIMIT_FSIZE, &before);
-  const rlimit lower{needed + 2 * page_bytes, before.rlim_max};
-  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
-  setrlimit(RLIMIT_FSIZE, &lower);
+  const FileSizeLimit limit(needed + 2 * page_bytes);
   const auto again = salvage(folder.file(), to);
-  setrlimit(RLIMIT_FSIZE, &before);
-  std::signal(SIGXFSZ, handler);
   ASSERT_TRUE(again) << again.error().what;
   EXPECT_EQ(again->messages, messages);
 }

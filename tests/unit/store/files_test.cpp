@@ -1,16 +1,14 @@
 // Files beside SQLite's own: private ones, second names, the reserve; the digest; the ledger's row.
 #include "store/files.h"
 
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <csignal>
 
 #include "store/books.h"
 #include "store/digest.h"
 #include "store/kept_state.h"
 #include "store/reserve.h"
+#include "tests/support/file_size_limit.h"
 #include "tests/unit/store/pages.h"
 
 namespace reporterd {
@@ -131,15 +129,8 @@ TEST(Reserve, OccupiesItsBytesUntilItIsGivenUp) {
 
 TEST(Reserve, ThatFindsNoSpaceLeavesNothing) {
   const Folder folder(memory());
-  rlimit before{};
-  getrlimit(RLIMIT_FSIZE, &before);
-  const rlimit lower{50'000, before.rlim_max};
-  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
-  setrlimit(RLIMIT_FSIZE, &lower);
-  const bool made = Reserve(folder.file(), 100'000).make();
-  setrlimit(RLIMIT_FSIZE, &before);
-  std::signal(SIGXFSZ, handler);
-  EXPECT_FALSE(made);
+  const FileSizeLimit limit(50'000);
+  EXPECT_FALSE(Reserve(folder.file(), 100'000).make());
   EXPECT_FALSE(fs::exists(folder.file()));
 }
 

@@ -2,11 +2,10 @@
 
 #include <sqlite3.h>
 #include <sys/mount.h>
-#include <sys/resource.h>
 
-#include <csignal>
 #include <fstream>
 
+#include "tests/support/file_size_limit.h"
 #include "tests/unit/store/box.h"
 
 namespace reporterd {
@@ -215,26 +214,6 @@ class Disk {
 
   Folder folder;
   bool mounted = false;
-};
-
-// No file may grow beyond a limit, as `ulimit -f` or systemd's LimitFSIZE= say.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(std::size_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-    getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit lower{bytes, before_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &lower);
-  }
-  ~FileSizeLimit() {
-    setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, handler_);
-  }
-  FileSizeLimit(const FileSizeLimit&) = delete;
-  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-
- private:
-  rlimit before_{};
-  void (*handler_)(int);
 };
 
 TEST(DiskFull, ALimitOfTheFileSizeIsAFullDiskAndLosesNothing) {
