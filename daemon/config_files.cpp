@@ -164,7 +164,7 @@ Status check_log_file(const LogConfig& config) {
     return {};
   }
   const Named named{"log.file", config.file};
-  const std::string folder = fs::path(config.file).parent_path();
+  const std::string folder = fs::path(config.file).parent_path().string();
   std::error_code error;
   if (!fs::is_directory(folder, error)) {
     return wrong(named, fmt::format("cannot be written: there is no folder {}; make it, writable "

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "store/files.h"
+
 namespace reporterd {
 namespace {
 
@@ -79,7 +81,7 @@ std::uint32_t number32(std::string_view bytes, std::size_t at) {
 }
 
 DamagedFile::DamagedFile(const std::string& path)
-    : file_(path, std::ios::binary), wal_(path + "-wal", std::ios::binary) {
+    : file_(path_of(path), std::ios::binary), wal_(path_of(path + "-wal"), std::ios::binary) {
   const std::uint64_t bytes = size_of(file_);
   std::string header;
   if (read_at(file_, 0, header_bytes, header)) {

@@ -3,10 +3,10 @@
 #include <sqlite3.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <vector>
 
 #include "daemon/core/assert.h"
+#include "store/files.h"
 
 namespace reporterd {
 namespace {
@@ -90,7 +90,7 @@ void Database::write_wal_again() {
   sqlite3_file* const file = wal_of(handle_);
   std::vector<std::byte> piece(std::size_t{64} << 10);
   int result = SQLITE_OK;
-  errno = 0;  // see note()
+  set_system_error(0);  // see note()
   for (sqlite3_int64 at = 0; at < size && result == SQLITE_OK;) {
     const auto count = static_cast<int>(std::min<sqlite3_int64>(std::ssize(piece), size - at));
     result = file->pMethods->xRead(file, piece.data(), count, at);
@@ -143,9 +143,8 @@ Database::Trouble Database::trouble() const {
       break;
   }
   // Growing or syncing a file on a full disk is an I/O error to SQLite; so is a file-size limit.
-  const bool no_space =
-      system_error_ == ENOSPC || system_error_ == EDQUOT || system_error_ == EFBIG;
-  return (failure_ & 0xff) == SQLITE_IOERR && no_space ? Trouble::full : Trouble::other;
+  return (failure_ & 0xff) == SQLITE_IOERR && means_full_disk(system_error_) ? Trouble::full
+                                                                             : Trouble::other;
 }
 
 void Database::clear_failure() {
@@ -168,7 +167,7 @@ void Database::note(int result) {
   failure_ = result;
   system_error_ = sqlite3_system_errno(handle_);
   if (system_error_ == 0) {  // SQLite does not take it down when a COMMIT fails
-    system_error_ = errno;
+    system_error_ = last_system_error();
   }
   failure_text_ = sqlite3_errmsg(handle_);
 }
@@ -198,7 +197,7 @@ bool Query::next() {
   if (statement_.database_.failed()) {
     return false;
   }
-  errno = 0;  // see note()
+  set_system_error(0);  // see note()
   const int result = sqlite3_step(statement_.handle_);
   statement_.database_.note(result);
   return result == SQLITE_ROW;

@@ -72,7 +72,7 @@ class Database {
 
   sqlite3* handle_;
   int failure_ = 0;       // SQLite's extended result code
-  int system_error_ = 0;  // errno behind it
+  int system_error_ = 0;  // behind it, see last_system_error()
   std::string failure_text_;
   bool prepares_late_ = false;
 };

@@ -2,11 +2,17 @@
 // What the store asks of the file system beside SQLite. One .cpp per operating system.
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 
 #include "daemon/core/result.h"
 
 namespace reporterd {
+
+// Names of files are UTF-8 on every system; as the standard library wants them.
+inline std::filesystem::path path_of(const std::string& name) {
+  return {std::u8string(name.begin(), name.end())};
+}
 
 // Makes the file if it is missing, readable and writable by this user only.
 Status make_private_file(const std::string& path);
@@ -19,5 +25,13 @@ Status link_file(const std::string& from, const std::string& to);
 Status replace_file(const std::string& from, const std::string& to);
 // Makes names made, renamed or removed in the folder of `path` survive a power loss.
 void sync_folder_of(const std::string& path);
+
+// The system's number for why the last call of this thread failed (errno, or what stands for it);
+// set to 0 first where only new ones count.
+int last_system_error();
+void set_system_error(int number);
+// No space left, a quota or a limit of the file's size reached.
+bool means_full_disk(int system_error);
+int full_disk_error();  // the most usual of those
 
 }  // namespace reporterd

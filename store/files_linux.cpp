@@ -13,7 +13,7 @@ namespace reporterd {
 namespace {
 
 std::string folder_of(const std::string& path) {
-  return (std::filesystem::path(path).parent_path() / ".").string();  // "." for a bare name
+  return (path_of(path).parent_path() / ".").string();  // "." for a bare name
 }
 
 std::string explained(const std::string& what, const std::string& path) {
@@ -67,6 +67,22 @@ void sync_folder_of(const std::string& path) {
     ::fsync(folder);
     ::close(folder);
   }
+}
+
+int last_system_error() {
+  return errno;
+}
+
+void set_system_error(int number) {
+  errno = number;
+}
+
+bool means_full_disk(int system_error) {
+  return system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG;
+}
+
+int full_disk_error() {
+  return ENOSPC;
 }
 
 }  // namespace reporterd

@@ -46,11 +46,11 @@ std::string compact_utc(WallTime now) {
 bool is_stump(const std::string& path) {
   constexpr std::uintmax_t least_page = 512;
   std::error_code error;
-  const std::uintmax_t bytes = std::filesystem::file_size(path, error);
+  const std::uintmax_t bytes = std::filesystem::file_size(path_of(path), error);
   if (error || bytes >= least_page) {
     return false;
   }
-  const std::uintmax_t wal_bytes = std::filesystem::file_size(path + "-wal", error);
+  const std::uintmax_t wal_bytes = std::filesystem::file_size(path_of(path + "-wal"), error);
   return bytes > 0 || (!error && wal_bytes > 0);
 }
 
@@ -155,7 +155,7 @@ Result<std::unique_ptr<Database>> open_file(const std::string& path, const std::
 
 Result<std::unique_ptr<Database>> open_to_look(const std::string& path) {
   std::error_code error;
-  if (!std::filesystem::exists(path, error)) {
+  if (!std::filesystem::exists(path_of(path), error)) {
     return error ? fail(ErrorCode::io, "cannot look at " + path + ": " + error.message())
                  : fail(ErrorCode::not_found, "there is no outbox " + path);
   }

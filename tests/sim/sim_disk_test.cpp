@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "daemon/core/timestamp.h"
+#include "store/files.h"
 #include "store/sqlite_outbox.h"
 #include "tests/sim/sim_vfs.h"
 
@@ -69,9 +70,9 @@ TEST(SimDisk, TheNthCallFailsOnceOrForGood) {
   EXPECT_EQ(disk.error_of(DiskCall::sync), EIO);
   EXPECT_EQ(disk.error_of(DiskCall::sync), 0);
   EXPECT_TRUE(disk.is_sound());
-  disk.fail_call({DiskCall::write, 0, ENOSPC, true});
-  EXPECT_EQ(disk.error_of(DiskCall::write), ENOSPC);
-  EXPECT_EQ(disk.error_of(DiskCall::write), ENOSPC);
+  disk.fail_call({DiskCall::write, 0, full_disk_error(), true});
+  EXPECT_EQ(disk.error_of(DiskCall::write), full_disk_error());
+  EXPECT_EQ(disk.error_of(DiskCall::write), full_disk_error());
   disk.heal();
   EXPECT_EQ(disk.error_of(DiskCall::write), 0);
 }

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "store/files.h"
 #include "tests/sim/sim_world.h"
 
 namespace reporterd::sim {
@@ -231,7 +232,7 @@ void World::act_as_fate() {
       if (plan_.disk_faults && random_.percent(60)) {
         fail_call({random_.one_of({DiskCall::read, DiskCall::write, DiskCall::write, DiskCall::sync,
                                    DiskCall::sync, DiskCall::truncate, DiskCall::open}),
-                   static_cast<int>(random_.below(40)), random_.one_of({EIO, ENOSPC}),
+                   static_cast<int>(random_.below(40)), random_.one_of({EIO, full_disk_error()}),
                    random_.percent(30)});
       } else if (plan_.disk_faults) {
         set_disk_fault(random_.one_of({DiskFault::none, DiskFault::none, DiskFault::full,

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "daemon/core/assert.h"
+#include "store/files.h"
 
 namespace reporterd::sim {
 
@@ -131,7 +132,7 @@ int SimVfs::error_of(DiskCall call) {
   const bool writes = call == DiskCall::write || call == DiskCall::truncate;
   int error = 0;
   if (fault_ == DiskFault::full && call == DiskCall::write) {
-    error = ENOSPC;
+    error = full_disk_error();
   } else if ((fault_ == DiskFault::write_error && (writes || call == DiskCall::sync)) ||
              (fault_ == DiskFault::sync_error && call == DiskCall::sync)) {
     error = EIO;
@@ -207,7 +208,7 @@ int write_file(sqlite3_file* file, const void* from, int count, sqlite3_int64 at
   handle_of(file).disk->about_to_change();
   const int error = handle_of(file).disk->error_of(DiskCall::write);
   if (error != 0) {
-    return error == ENOSPC ? SQLITE_FULL : SQLITE_IOERR_WRITE;
+    return error == full_disk_error() ? SQLITE_FULL : SQLITE_IOERR_WRITE;
   }
   file_of(file).write(static_cast<std::size_t>(at), static_cast<const std::byte*>(from),
                       static_cast<std::size_t>(count));

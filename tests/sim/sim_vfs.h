@@ -68,7 +68,7 @@ enum class DiskCall : std::uint8_t { read, write, sync, truncate, open };
 struct CallFault {
   DiskCall call = DiskCall::write;
   int after = 0;
-  int error = 0;  // EIO or ENOSPC
+  int error = 0;  // EIO or full_disk_error()
   bool for_good = false;
 };
 

@@ -1,22 +1,27 @@
 #pragma once
 // A folder of a test's own that goes with it.
 
-#include <cstdlib>
 #include <filesystem>
+#include <random>
 #include <string>
-
-#include "daemon/core/assert.h"
+#include <string_view>
 
 namespace reporterd {
 
+// A new folder in `where`, for this user only.
+inline std::filesystem::path make_temp_folder(const std::filesystem::path& where) {
+  std::random_device random;
+  std::filesystem::path made;
+  do {
+    made = where / ("reporterd-test-" + std::to_string(random()));
+  } while (!std::filesystem::create_directory(made));
+  std::filesystem::permissions(made, std::filesystem::perms::owner_all);
+  return made;
+}
+
 class TempFolder {
  public:
-  TempFolder() {
-    std::string name = std::filesystem::temp_directory_path() / "reporterd-test-XXXXXX";
-    const char* made = mkdtemp(name.data());
-    ASSERT(made != nullptr);
-    path_ = name;
-  }
+  TempFolder() : path_(make_temp_folder(std::filesystem::temp_directory_path())) {}
   ~TempFolder() {
     std::error_code ignored;
     std::filesystem::remove_all(path_, ignored);
@@ -25,7 +30,7 @@ class TempFolder {
   TempFolder& operator=(const TempFolder&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
-  std::string operator/(std::string_view name) const { return path_ / name; }
+  std::string operator/(std::string_view name) const { return (path_ / name).string(); }
 
  private:
   std::filesystem::path path_;

@@ -4,24 +4,22 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <string>
 
 #include "store/sqlite_outbox.h"
+#include "tests/support/temp_folder.h"
 
 namespace reporterd {
 
+inline constexpr std::size_t page_bytes = 4096;
 inline constexpr std::int64_t day_zero_us = 1'700'000'000'000'000;
 
 class Folder {
  public:
   Folder() : Folder(std::filesystem::temp_directory_path()) {}
-  explicit Folder(const std::filesystem::path& where) {
-    std::string name = (where / "store_test_XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
+  explicit Folder(const std::filesystem::path& where) : path_(make_temp_folder(where)) {}
   ~Folder() { std::filesystem::remove_all(path_); }
   Folder(const Folder&) = delete;
   Folder& operator=(const Folder&) = delete;

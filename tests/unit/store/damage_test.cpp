@@ -1,11 +1,8 @@
 // Damage: what is said about it, how it is told from what is not ours, what a salvage makes of it.
 
-#include <unistd.h>
-
 #include "store/examination.h"
 #include "store/opening.h"
 #include "store/salvage.h"
-#include "tests/support/file_size_limit.h"
 #include "tests/unit/store/pages.h"
 
 namespace reporterd {
@@ -13,7 +10,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t page_bytes = 4096;
 constexpr std::int64_t application_id = 0x52505254;
 constexpr std::int64_t day_ms = 24LL * 3600 * 1000;
 
@@ -187,20 +183,6 @@ TEST(Repair, TellsWhatItSalvagedAndNothingOfASoundFile) {
   EXPECT_EQ(box.lease_seqs(9), (std::vector<Seq>{1, 3}));
 }
 
-TEST(Repair, LeavesAnotherUsersFileAlone) {
-  const Folder folder(memory());
-  Box(folder.file()).close();
-  if (chown(folder.file().c_str(), 65534, 65534) != 0) {
-    GTEST_SKIP() << "SKIPPED: may not give files away here";
-  }
-  const auto refused = repair_file(folder.file(), wall_at(day_zero_us));
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().what,
-            folder.file() +
-                " is another user's; as that user: runuser -u USER -- reporterctl doctor --repair");
-  EXPECT_FALSE(fs::exists(folder.file() + ".suspect"));
-}
-
 TEST(Examination, CountsTheBytesInUseAsEveryCommitDoes) {
   const Folder folder(memory());
   Box box(folder.file());
@@ -349,38 +331,6 @@ TEST(SalvageRules, CopiesOfPagesAreCountedOnce) {
   EXPECT_EQ(box.sql("SELECT keys FROM ledger"), 1);
   EXPECT_EQ(box.sql("SELECT count(*) FROM settled_key"), 1);
   EXPECT_EQ(box.sql("SELECT ts_us - keys_newest_us FROM settled_key, ledger"), 0);
-}
-
-// Salvages the closed file of `box` where no file may be larger than what comes out.
-void expect_small_log(const Folder& folder, std::int64_t messages) {
-  const std::string to = folder.file() + ".to";
-  ASSERT_EQ(salvage(folder.file(), to)->messages, messages);
-  const std::uintmax_t needed = fs::file_size(to);
-  fs::remove(to);
-  const FileSizeLimit limit(needed + 2 * page_bytes);
-  const auto again = salvage(folder.file(), to);
-  ASSERT_TRUE(again) << again.error().what;
-  EXPECT_EQ(again->messages, messages);
-}
-
-// Its log is copied back in between; else it would grow beyond the file.
-TEST(SalvageRules, ALargeOutboxIsSalvagedThroughASmallLog) {
-  const Folder folder(memory());
-  Box box(folder.file());
-  box.append_many(1, 3500, 2000);
-  box.close();
-  expect_small_log(folder, 3500);
-}
-
-TEST(SalvageRules, ManyKeysAreSalvagedThroughASmallLog) {
-  const Folder folder(memory());
-  Box box(folder.file());
-  box.append(message(1));
-  box.close();
-  box.sql(
-      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000) "
-      "INSERT INTO settled_key SELECT ts_us + i, instance, sha FROM message, n");
-  expect_small_log(folder, 1);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 
+#include "store/files.h"
 #include "tests/unit/store/pages.h"
 
 namespace reporterd {
@@ -38,7 +39,7 @@ class Disk {
   std::int64_t wal_grows_to = std::int64_t{1} << 40;
   bool file_write_fails = false;
   int file_writes_without_space = 0;
-  int system_error = EIO;  // what errno says of each of these
+  int system_error = EIO;  // of each of these
   int file_opened = 0;
   int wal_synced = 0;
   std::vector<Write> wal_writes;
@@ -61,7 +62,7 @@ class Disk {
     return result;
   }
   static int write(sqlite3_file* file, const void* data, int bytes, sqlite3_int64 at) {
-    errno = disk->system_error;
+    set_system_error(disk->system_error);
     const bool no_space = is_wal(file)
                               ? disk->wal_write_finds_no_space || at + bytes > disk->wal_grows_to
                               : disk->file_writes_without_space-- > 0;
@@ -78,7 +79,7 @@ class Disk {
     return disk->real_->xWrite(file, data, bytes, at);
   }
   static int sync(sqlite3_file* file, int flags) {
-    errno = disk->system_error;
+    set_system_error(disk->system_error);
     if (is_wal(file) && (disk->wal_sync_fails || disk->wal_syncs_to_fail-- > 0)) {
       return SQLITE_IOERR_FSYNC;
     }
@@ -253,7 +254,7 @@ TEST_F(FailingDisk, OneSyncThatFailedIsEnoughToBelieveNothing) {
 }
 
 TEST_F(FailingDisk, ASyncWithoutSpaceIsAFullDiskAndNoOtherError) {
-  for (const int error : {ENOSPC, EDQUOT, EFBIG, EIO}) {
+  for (const int error : {full_disk_error(), EIO}) {
     box.append(message(error));
     disk.system_error = error;
     disk.wal_sync_fails = true;

@@ -4,7 +4,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "tests/unit/store/box.h"
+#include "tests/unit/store/pages.h"
 
 namespace reporterd {
 namespace {
@@ -16,7 +16,7 @@ KeptState files_in(const Folder& folder) {
   KeptState files;
   for (const auto& entry : fs::directory_iterator(folder.path())) {
     std::ifstream file(entry.path(), std::ios::binary);
-    files[entry.path().filename()] = {std::istreambuf_iterator<char>(file), {}};
+    files[entry.path().filename().string()] = {std::istreambuf_iterator<char>(file), {}};
   }
   return files;
 }
@@ -48,7 +48,7 @@ TEST(KeptStateFile, HoldsWhatACrashLeftInTheWriteAheadLog) {
   Box box(folder.file());
   put(box, "id:", "one");
   const Folder after_crash;
-  fs::copy(folder.path(), after_crash.path(), fs::copy_options::recursive);
+  copy_outbox(folder.file(), after_crash.file());
   const KeptState before = files_in(after_crash);
   ASSERT_TRUE(before.contains("outbox.db-wal"));
   EXPECT_EQ(read_kept_state(after_crash.file()), (KeptState{{"id:", "one"}}));

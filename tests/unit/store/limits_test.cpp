@@ -1,11 +1,9 @@
 // Full outboxes, full disks, history and keys within their shares.
 
 #include <sqlite3.h>
-#include <sys/mount.h>
 
 #include <fstream>
 
-#include "tests/support/file_size_limit.h"
 #include "tests/unit/store/box.h"
 
 namespace reporterd {
@@ -193,91 +191,6 @@ TEST(Limits, SettingsApplyWhileOpen) {
   fill(box, 1);
   box.outbox->apply(small(2 << 20));
   EXPECT_EQ(box.append(message(8000, 2000)), Appended::queued);
-}
-
-// A small disk of its own.
-class Disk {
- public:
-  Disk() { mounted = mount("tmpfs", folder.path().c_str(), "tmpfs", 0, "size=12m") == 0; }
-  ~Disk() {
-    if (mounted) {
-      umount2(folder.path().c_str(), MNT_DETACH);
-    }
-  }
-  void fill_up() {
-    std::ofstream file(folder.path() / "filler", std::ios::binary);
-    const std::string block(4096, 'f');
-    while (file << block << std::flush) {
-    }
-  }
-  void clear() { fs::remove(folder.path() / "filler"); }
-
-  Folder folder;
-  bool mounted = false;
-};
-
-TEST(DiskFull, ALimitOfTheFileSizeIsAFullDiskAndLosesNothing) {
-  const Folder folder;
-  Box box(folder.file());
-  Seq stored = 0;
-  {
-    const FileSizeLimit limit(3 << 20);
-    std::optional<Result<Snapshot>> last;
-    Appended answer = Appended::queued;
-    while ((!last || *last) && answer == Appended::queued) {
-      ASSERT_LT(stored, 5000);
-      Seq added = 0;
-      last = box.attempt([&](Outbox& o) {
-        answer = Appended::queued;
-        for (added = 0; added < 50 && answer == Appended::queued;) {
-          answer = o.append(message(stored + added + 1, 2000), box.now());
-          added += answer == Appended::queued ? 1 : 0;
-        }
-      });
-      stored += *last ? added : 0;
-    }
-    EXPECT_GT(stored, 100);
-    EXPECT_TRUE(*last || last->error().code == ErrorCode::storage_full) << last->error().what;
-  }
-  box.seconds += 60;
-  EXPECT_EQ(box.append(message(stored + 1, 2000)), Appended::queued);
-  EXPECT_FALSE(box.snapshot.disk_full);
-  EXPECT_EQ(box.lease_seqs(10'000, {.bytes = 100U << 20}).size(),
-            static_cast<std::size_t>(stored) + 1);
-  box.close_and_open();
-  EXPECT_EQ(box.snapshot.ledger.queued, stored + 1);
-}
-
-TEST(DiskFull, IntakeStopsSettlingGoesOnAndItHeals) {
-  Disk disk;
-  if (!disk.mounted) {
-    GTEST_SKIP() << "SKIPPED: may not mount a small disk here";
-  }
-  Box box(disk.folder.file());
-  box.append_many(1, 1000, 2000);
-  ASSERT_TRUE(fs::exists(disk.folder.file() + ".reserve"));
-  disk.fill_up();
-  Appended answer = Appended::queued;
-  for (std::int64_t n = 1001; answer == Appended::queued; ++n) {
-    ASSERT_LT(n, 9000);
-    answer = box.append(message(n, 2000));
-  }
-  EXPECT_EQ(answer, Appended::storage_full);
-  EXPECT_TRUE(box.snapshot.disk_full);
-  EXPECT_FALSE(fs::exists(disk.folder.file() + ".reserve"));
-  for (Seq seq = 1; seq <= 500; ++seq) {
-    ASSERT_TRUE(box.settle(seq)) << seq;
-  }
-  box.run([&](Outbox& o) { o.begin_withdrawal({.all = true, .source = ""}, box.now().observed); });
-  while (box.outbox->withdrawal_pending()) {
-    box.run([&](Outbox& o) { o.continue_withdrawal(100, box.now()); });
-  }
-  EXPECT_EQ(box.snapshot.ledger.queued, 0);
-  disk.clear();
-  box.seconds += 60;
-  EXPECT_EQ(box.append(message(9999)), Appended::queued);
-  EXPECT_FALSE(box.snapshot.disk_full);
-  EXPECT_TRUE(fs::exists(disk.folder.file() + ".reserve"));
 }
 
 }  // namespace

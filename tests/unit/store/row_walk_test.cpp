@@ -135,8 +135,8 @@ TEST(RowWalk, ReadsRowidsOfEveryLength) {
   Plain plain(folder.file());
   plain.run("CREATE TABLE t(a)");
   for (const std::int64_t rowid :
-       {-1L, 0L, 1L, 127L, 128L, 16383L, 16384L, 1L << 40, (1L << 55) - 1, 1L << 55, (1L << 56) - 1,
-        1L << 56, (1L << 56) + 255, 1L << 62}) {
+       {-1LL, 0LL, 1LL, 127LL, 128LL, 16383LL, 16384LL, 1LL << 40, (1LL << 55) - 1, 1LL << 55,
+        (1LL << 56) - 1, 1LL << 56, (1LL << 56) + 255, 1LL << 62}) {
     plain.run("INSERT INTO t(rowid, a) VALUES (" + std::to_string(rowid) + ", 'x')");
   }
   expect_same_rows(folder.file(), plain, {schema_rows, "SELECT rowid, a FROM t"});

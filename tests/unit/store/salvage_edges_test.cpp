@@ -11,7 +11,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t page_bytes = 4096;
 const std::string butler = "/etc/butler/production.yaml";
 
 std::string read(const std::string& path) {
