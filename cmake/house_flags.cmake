@@ -4,7 +4,6 @@ target_include_directories(house_flags INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT
 target_compile_options(house_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor -Wold-style-cast
   -Wimplicit-fallthrough -Wswitch-enum -fstack-protector-strong)
-target_link_options(house_flags INTERFACE -Wl,-z,relro,-z,now)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   # Single sources switch off warnings that only g++ has.
   target_compile_options(house_flags INTERFACE -Wno-unknown-warning-option)
@@ -24,6 +23,17 @@ elseif(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWith
   endif()
 endif()
 
+# What differs between systems stands in files named after them, as files_linux.cpp.
+if(WIN32)
+  set(HOUSE_SYSTEM windows)
+  target_compile_definitions(house_flags INTERFACE UNICODE NOMINMAX WIN32_LEAN_AND_MEAN)
+  target_link_options(house_flags INTERFACE -static -fstack-protector-strong)
+  set_property(TARGET OpenSSL::Crypto APPEND PROPERTY INTERFACE_LINK_LIBRARIES ws2_32 crypt32)
+else()
+  set(HOUSE_SYSTEM linux)
+  target_link_options(house_flags INTERFACE -Wl,-z,relro,-z,now)
+endif()
+
 # house_library(NAME sources...) and house_program(NAME sources...): targets that carry the flags.
 function(house_library name)
   add_library(${name} STATIC ${ARGN})
@@ -40,8 +50,10 @@ endfunction()
 function(house_program name)
   add_executable(${name} ${ARGN})
   target_link_libraries(${name} PRIVATE house_flags)
-  set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
-  target_link_options(${name} PRIVATE -pie)
+  if(NOT WIN32)
+    set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    target_link_options(${name} PRIVATE -pie)
+  endif()
 endfunction()
 
 # The version, as one generated header.

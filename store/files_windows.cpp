@@ -1,0 +1,142 @@
+#include "store/files.h"
+
+#include <windows.h>
+
+#include <aclapi.h>
+#include <sddl.h>
+
+#include <array>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <system_error>
+
+namespace reporterd {
+namespace {
+
+struct Release {
+  void operator()(HANDLE handle) const { CloseHandle(handle); }
+};
+using Handle = std::unique_ptr<void, Release>;
+
+struct Free {
+  void operator()(void* memory) const { LocalFree(memory); }
+};
+using Descriptor = std::unique_ptr<void, Free>;
+
+constexpr int disk_quota_exceeded = 1295;  // ERROR_DISK_QUOTA_EXCEEDED, which mingw-w64 lacks
+
+// For the system, administrators and who made the file; nothing comes from the folder.
+constexpr const wchar_t* private_access = L"D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;OW)";
+
+std::string explained(const std::string& what, const std::string& path) {
+  const auto error = static_cast<int>(GetLastError());
+  return what + " " + path + ": " + std::system_category().message(error);
+}
+
+Handle owned(HANDLE handle) {
+  return Handle(handle == INVALID_HANDLE_VALUE ? nullptr : handle);
+}
+
+// The user whom this process acts for.
+bool is_this_user(PSID sid) {
+  HANDLE opened = nullptr;
+  if (OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &opened) == 0) {
+    return false;
+  }
+  const Handle token(opened);
+  alignas(TOKEN_USER) std::array<char, sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE> user{};
+  DWORD size = user.size();
+  return GetTokenInformation(token.get(), TokenUser, user.data(), size, &size) != 0 &&
+         EqualSid(sid, reinterpret_cast<const TOKEN_USER*>(user.data())->User.Sid) != 0;
+}
+
+// What an administrator makes may belong to all of them.
+bool is_of_this_users_group(PSID sid) {
+  BOOL member = FALSE;
+  return CheckTokenMembership(nullptr, sid, &member) != 0 && member != FALSE;
+}
+
+}  // namespace
+
+Status make_private_file(const std::string& path) {
+  PSECURITY_DESCRIPTOR made = nullptr;
+  if (ConvertStringSecurityDescriptorToSecurityDescriptorW(private_access, SDDL_REVISION_1, &made,
+                                                           nullptr) == 0) {
+    return fail(ErrorCode::io, explained("cannot protect", path));
+  }
+  const Descriptor descriptor(made);
+  SECURITY_ATTRIBUTES access{sizeof(SECURITY_ATTRIBUTES), descriptor.get(), FALSE};
+  const Handle file = owned(CreateFileW(path_of(path).c_str(), GENERIC_READ | GENERIC_WRITE,
+                                        FILE_SHARE_READ | FILE_SHARE_WRITE, &access, OPEN_ALWAYS,
+                                        FILE_ATTRIBUTE_NORMAL, nullptr));
+  if (!file) {
+    return fail(ErrorCode::io, explained("cannot open", path));
+  }
+  return {};
+}
+
+bool file_exists(const std::string& path) {
+  return GetFileAttributesW(path_of(path).c_str()) != INVALID_FILE_ATTRIBUTES;
+}
+
+bool is_own_file(const std::string& path) {
+  PSID owner = nullptr;
+  PSECURITY_DESCRIPTOR found = nullptr;
+  if (GetNamedSecurityInfoW(path_of(path).c_str(), SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION,
+                            &owner, nullptr, nullptr, nullptr, &found) != ERROR_SUCCESS) {
+    return false;
+  }
+  const Descriptor descriptor(found);
+  return is_this_user(owner) || is_of_this_users_group(owner);
+}
+
+bool remove_file(const std::string& path) {
+  return DeleteFileW(path_of(path).c_str()) != 0;
+}
+
+Status link_file(const std::string& from, const std::string& to) {
+  if (CreateHardLinkW(path_of(to).c_str(), path_of(from).c_str(), nullptr) == 0) {
+    const bool taken = GetLastError() == ERROR_ALREADY_EXISTS;
+    return fail(taken ? ErrorCode::conflict : ErrorCode::io,
+                explained("cannot link " + from + " to", to));
+  }
+  return {};
+}
+
+Status replace_file(const std::string& from, const std::string& to) {
+  if (MoveFileExW(path_of(from).c_str(), path_of(to).c_str(),
+                  MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH) == 0) {
+    return fail(ErrorCode::io, explained("cannot move " + from + " to", to));
+  }
+  return {};
+}
+
+void sync_folder_of(const std::string& path) {
+  const std::filesystem::path folder = path_of(path).parent_path() / ".";
+  const Handle opened = owned(CreateFileW(
+      folder.c_str(), GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+      nullptr, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, nullptr));
+  if (opened) {
+    FlushFileBuffers(opened.get());
+  }
+}
+
+int last_system_error() {
+  return static_cast<int>(GetLastError());
+}
+
+void set_system_error(int number) {
+  SetLastError(static_cast<DWORD>(number));
+}
+
+bool means_full_disk(int system_error) {
+  return system_error == ERROR_DISK_FULL || system_error == ERROR_HANDLE_DISK_FULL ||
+         system_error == disk_quota_exceeded || system_error == ERROR_FILE_TOO_LARGE;
+}
+
+int full_disk_error() {
+  return ERROR_DISK_FULL;
+}
+
+}  // namespace reporterd

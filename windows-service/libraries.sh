@@ -1,0 +1,154 @@
+#!/usr/bin/env bash
+# Builds the libraries of the Windows programs, static, from Debian's source packages: the same
+# versions, with the same patches, as those of the Linux build, which must be installed.
+# Usage: libraries.sh FOLDER. Does nothing when FOLDER holds what would be made.
+set -euo pipefail
+here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+mkdir -p "$1"
+prefix=$(readlink -f "$1")
+work=$prefix.build
+toolchain=$here/../cmake/windows.cmake
+host=x86_64-w64-mingw32
+packages=(libuv1-dev libsqlite3-dev libssl-dev libcurl4-openssl-dev libyaml-cpp-dev libfmt-dev
+  libspdlog-dev libcli11-dev nlohmann-json3-dev libsimdjson-dev libgtest-dev)
+
+die() {
+  printf 'windows libraries: %s\n' "$*" >&2
+  exit 1
+}
+
+# apt with lists of its own: the sources of the distribution that this machine has packages of.
+apt_sources() {
+  local lists=$work/apt file
+  mkdir -p "$lists/parts" "$lists/lists/partial"
+  for file in /etc/apt/sources.list.d/*.sources; do
+    if grep -qs 'debian-archive-keyring' "$file"; then
+      sed 's/^Types:.*/Types: deb-src/' "$file" >"$lists/parts/$(basename "$file")"
+    fi
+  done
+  sed -n 's,^deb \(.*/debian.*\),deb-src \1,p' /etc/apt/sources.list 2>/dev/null \
+    >"$lists/parts/sources.list" || true
+  apt_get=(apt-get -qq -o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$lists/parts"
+    -o "Dir::State::lists=$lists/lists" -o APT::Sandbox::User=root)
+  "${apt_get[@]}" update
+}
+
+fetch() { # SOURCE VERSION: that one, or where a mirror lacks it an older one of the release
+  local release
+  release=$(. /etc/os-release && echo "$VERSION_CODENAME")
+  "${apt_get[@]}" source "$1=$2" >>"$work/fetch.log" 2>&1 ||
+    "${apt_get[@]}" source "$1/$release" >>"$work/fetch.log" 2>&1 ||
+    die "apt reaches no source of $1: $(tail -n 1 "$work/fetch.log")"
+}
+
+with_cmake() { # SOURCE TARGET [OPTION...]
+  local source=$1 target=$2 build
+  shift 2
+  build=$work/build/$(basename "$source")
+  cmake -G Ninja -S "$source" -B "$build" -DCMAKE_TOOLCHAIN_FILE="$toolchain" \
+    -DREPORTERD_LIBRARIES="$prefix" -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX="$prefix" \
+    -DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache \
+    -DBUILD_SHARED_LIBS=OFF -DBUILD_TESTING=OFF "$@"
+  cmake --build "$build" -j 2 --target "$target"
+}
+
+make_zlib() {
+  cp "/usr/$host/lib/libz.a" "$prefix/lib/"
+  cp "/usr/$host/include/zlib.h" "/usr/$host/include/zconf.h" "$prefix/include/"
+}
+make_libuv() {
+  with_cmake "$work"/src/libuv1-*/ uv_a -DLIBUV_BUILD_TESTS=OFF
+  cp "$work"/build/libuv1-*/libuv_a.a "$prefix/lib/"
+  cp -r "$work"/src/libuv1-*/include/. "$prefix/include/"
+  local version
+  version=$(basename "$work"/src/libuv1-*/)
+  mkdir -p "$prefix/lib/pkgconfig"
+  cat >"$prefix/lib/pkgconfig/libuv.pc" <<END
+Name: libuv
+Description: event loop
+Version: ${version#libuv1-}
+Libs: -L$prefix/lib -luv_a -lpsapi -luser32 -ladvapi32 -liphlpapi -luserenv -lws2_32 -ldbghelp -lole32 -luuid -lshell32
+Cflags: -I$prefix/include
+END
+}
+make_sqlite() {
+  mkdir -p "$work/build/sqlite"
+  cd "$work/build/sqlite"
+  local configure=("$work"/src/sqlite3-*/configure)
+  "${configure[@]}" --disable-tcl --disable-readline
+  make sqlite3.c sqlite3.h
+  ccache "$host-gcc-posix" -O2 -c sqlite3.c -o sqlite3.o -DSQLITE_THREADSAFE=1 \
+    -DSQLITE_OMIT_LOAD_EXTENSION -DSQLITE_ENABLE_DBSTAT_VTAB
+  "$host-ar" rcs "$prefix/lib/libsqlite3.a" sqlite3.o
+  cp sqlite3.h "$prefix/include/"
+}
+make_openssl() {
+  mkdir -p "$work/build/openssl"
+  cd "$work/build/openssl"
+  perl "$work"/src/openssl-3.*/Configure mingw64 --prefix="$prefix" --libdir=lib \
+    CC="ccache $host-gcc-posix" AR="$host-ar" RANLIB="$host-ranlib" RC="$host-windres" \
+    no-shared no-tests no-legacy no-engine no-dso no-comp no-ssl3 no-weak-ssl-ciphers no-srp \
+    no-gost no-idea no-rc2 no-rc4 no-seed no-camellia no-aria no-bf no-cast no-mdc2 no-whirlpool \
+    no-rmd160 no-sm2 no-sm3 no-sm4 no-dtls no-ts no-cms no-cmp no-ct no-srtp no-psk no-ec2m \
+    no-ocb no-siv no-scrypt no-blake2 no-async no-ui-console no-capieng
+  make -j 2 build_generated
+  make -j 2 libcrypto.a libssl.a
+  make install_dev
+}
+make_curl() { # its makefile for mingw: no checks, half of the time of its CMake
+  cp -r "$work"/src/curl-7.*/ "$work/build/curl"
+  cd "$work/build/curl/lib"
+  mkdir -p "$host"
+  CFLAGS=-O2 CPPFLAGS="-DHTTP_ONLY -DCURL_STATICLIB" make -f Makefile.mk libcurl.a -j 2 \
+    CC="ccache $host-gcc-posix" AR="$host-ar" TRIPLET="$host" CFG=-ssl-zlib-ipv6 \
+    OPENSSL_PATH="$prefix" ZLIB_PATH="$prefix"
+  cp libcurl.a "$prefix/lib/"
+  cp -r ../include/curl "$prefix/include/"
+}
+make_yaml() {
+  with_cmake "$work"/src/yaml-cpp-*/ install -DYAML_CPP_BUILD_TESTS=OFF -DYAML_CPP_BUILD_TOOLS=OFF \
+    -DYAML_CPP_BUILD_CONTRIB=OFF
+}
+make_fmt() { with_cmake "$work"/src/fmtlib-*/ install -DFMT_TEST=OFF -DFMT_DOC=OFF; }
+make_spdlog() {
+  with_cmake "$work"/src/spdlog-*/ install -DSPDLOG_FMT_EXTERNAL=ON -DSPDLOG_BUILD_EXAMPLE=OFF
+}
+make_cli11() {
+  with_cmake "$work"/src/cli11-*/ install -DCLI11_BUILD_EXAMPLES=OFF -DCLI11_BUILD_TESTS=OFF \
+    -DCLI11_BUILD_DOCS=OFF
+}
+make_json() { with_cmake "$work"/src/nlohmann-json3-*/ install -DJSON_BuildTests=OFF; }
+make_simdjson() { with_cmake "$work"/src/simdjson-*/ install -DSIMDJSON_DEVELOPER_MODE=OFF; }
+make_gtest() { with_cmake "$work"/src/googletest-*/ install; }
+
+step() { # NAME
+  local start=$SECONDS
+  # In a process of its own: `set -e` would not count in a function of a condition.
+  if ! (make_"$1") >"$work/$1.log" 2>&1; then
+    tail -n 30 "$work/$1.log" >&2
+    die "$1 cannot be built, see $work/$1.log"
+  fi
+  printf '%-9s %4d s\n' "$1" $((SECONDS - start))
+}
+lane() {
+  local name
+  for name in "$@"; do step "$name"; done
+}
+
+# shellcheck disable=SC2016 # dpkg-query expands them
+sources=$(dpkg-query -W -f '${source:Package} ${source:Version}\n' "${packages[@]}")
+stamp=$( (echo "$sources" && cat "$here/libraries.sh" "$toolchain") | sha256sum | cut -d ' ' -f 1)
+if [[ -e $prefix/stamp && $(<"$prefix/stamp") == "$stamp" ]]; then exit 0; fi
+
+rm -rf "$work" "$prefix"
+mkdir -p "$work/src" "$work/build" "$prefix/lib" "$prefix/include"
+apt_sources
+cd "$work/src"
+while read -r name version; do fetch "$name" "$version"; done <<<"$sources"
+make_zlib
+lane libuv sqlite fmt yaml spdlog cli11 json simdjson gtest &
+other=$!
+lane openssl curl
+wait "$other"
+echo "$stamp" >"$prefix/stamp"
+rm -rf "$work"
