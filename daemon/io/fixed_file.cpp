@@ -15,7 +15,7 @@ constexpr int owner_only = 0600;
 
 // Runs one of libuv's file operations here and now, without a loop; gives its result.
 template <typename Operation, typename... Arguments>
-ssize_t now(Operation operation, Arguments... arguments) {
+ssize_t run(Operation operation, Arguments... arguments) {
   uv_fs_t request;
   operation(nullptr, &request, arguments..., nullptr);
   const ssize_t result = request.result;
@@ -50,18 +50,18 @@ Result<std::unique_ptr<FixedFile>> FixedFile::open(const std::string& path, std:
     return fail(ErrorCode::io, fmt::format("{} is in the way and no regular file: move it", path));
   }
   const ssize_t opened =
-      now(uv_fs_open, path.c_str(), UV_FS_O_RDWR | UV_FS_O_CREAT | UV_FS_O_NOFOLLOW, owner_only);
+      run(uv_fs_open, path.c_str(), UV_FS_O_RDWR | UV_FS_O_CREAT | UV_FS_O_NOFOLLOW, owner_only);
   if (opened < 0) {
     return failed(path, opened);
   }
   std::unique_ptr<FixedFile> file(new FixedFile(path, static_cast<int>(opened), size));
-  if (const ssize_t error = now(uv_fs_fchmod, file->file_, owner_only); error < 0) {
+  if (const ssize_t error = run(uv_fs_fchmod, file->file_, owner_only); error < 0) {
     return failed(path, error);
   }
   const std::size_t before = size_of(file->file_);
   if (before > size) {
     const auto length = static_cast<std::int64_t>(size);
-    if (const ssize_t error = now(uv_fs_ftruncate, file->file_, length); error < 0) {
+    if (const ssize_t error = run(uv_fs_ftruncate, file->file_, length); error < 0) {
       return failed(path, error);
     }
   } else if (Status filled = file->write_nul(before); !filled) {
@@ -76,7 +76,7 @@ FixedFile::FixedFile(std::string path, int file, std::size_t size)
     : path_(std::move(path)), file_(file), size_(size) {}
 
 FixedFile::~FixedFile() {
-  now(uv_fs_close, file_);
+  run(uv_fs_close, file_);
 }
 
 std::string FixedFile::read() const {
@@ -84,7 +84,7 @@ std::string FixedFile::read() const {
   std::size_t filled = 0;
   while (filled < size_) {
     const uv_buf_t buffer = buffer_of(bytes.data() + filled, size_ - filled);
-    const ssize_t more = now(uv_fs_read, file_, &buffer, 1U, static_cast<std::int64_t>(filled));
+    const ssize_t more = run(uv_fs_read, file_, &buffer, 1U, static_cast<std::int64_t>(filled));
     if (more <= 0) {
       break;
     }
@@ -97,7 +97,7 @@ std::string FixedFile::read() const {
 Status FixedFile::write(std::size_t at, std::string_view bytes) {
   while (!bytes.empty()) {
     const uv_buf_t buffer = buffer_of(bytes.data(), bytes.size());
-    const ssize_t written = now(uv_fs_write, file_, &buffer, 1U, static_cast<std::int64_t>(at));
+    const ssize_t written = run(uv_fs_write, file_, &buffer, 1U, static_cast<std::int64_t>(at));
     if (written < 0) {
       return failed(path_, written);
     }
@@ -120,7 +120,7 @@ Status FixedFile::write_nul(std::size_t from) {
 
 void FixedFile::erase(std::size_t from) {
   if (!write_nul(from)) {
-    now(uv_fs_ftruncate, file_, static_cast<std::int64_t>(from));
+    run(uv_fs_ftruncate, file_, static_cast<std::int64_t>(from));
   }
 }
 
