@@ -66,14 +66,14 @@ Result<std::string> contents(const Named& named, std::size_t most) {
 
 // One line, without its end.
 Result<std::string> read_secret(const Named& named) {
-  if (names_no_file(named.file)) {
+  auto text = contents(named, secret_bytes_max);
+  if (!text && names_no_file(named.file)) {
     return fail(
         ErrorCode::config,
         fmt::format("{}: there is no such file (its name is not repeated here: should it be "
                     "the secret itself, write that into a file, and name the file)",
                     named.key));
   }
-  auto text = contents(named, secret_bytes_max);
   if (!text) {
     return text;
   }

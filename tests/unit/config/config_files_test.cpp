@@ -16,6 +16,17 @@
 namespace reporterd {
 namespace {
 
+using D = DestinationConfig;
+using NamedFile = std::pair<const char*, std::string D::*>;
+
+const std::vector<NamedFile> pem_files = {
+    {"destination.caFile", &D::ca_file},
+    {"destination.clientCertificateFile", &D::client_certificate_file},
+    {"destination.clientKeyFile", &D::client_key_file}};
+const std::vector<NamedFile> secret_files = {
+    {"destination.proxyCredentialsFile", &D::proxy_credentials_file},
+    {"destination.functionKeyFile", &D::function_key_file}};
+
 class ConfigFiles : public testing::Test {
  protected:
   void SetUp() override {
@@ -49,6 +60,16 @@ class ConfigFiles : public testing::Test {
     EXPECT_EQ(what.find("secret"), std::string::npos) << what;
   }
 
+  // The same where each of `files` in turn is named `bad`.
+  void expect_each_wrong(const std::vector<NamedFile>& files, const std::string& bad,
+                         const std::string& fault) {
+    for (const auto& [key, file] : files) {
+      const std::string good = std::exchange(config.destination.*file, bad);
+      expect_wrong(key, bad, fault);
+      config.destination.*file = good;
+    }
+  }
+
   TestCa ca;
   Certificate client = ca.issue({"DNS:client"});
   TempFolder folder;
@@ -72,45 +93,26 @@ TEST_F(ConfigFiles, TheKeyMayStandWithItsCertificate) {
 }
 
 TEST_F(ConfigFiles, AMissingOneIsNamedWithItsKey) {
-  DestinationConfig& destination = config.destination;
-  for (const auto& [key, file] :
-       {std::pair{"destination.caFile", &destination.ca_file},
-        std::pair{"destination.clientCertificateFile", &destination.client_certificate_file},
-        std::pair{"destination.clientKeyFile", &destination.client_key_file}}) {
-    const std::string good = std::exchange(*file, folder / "missing");
-    expect_wrong(key, *file, "cannot be read: No such file");
-    *file = good;
-  }
+  expect_each_wrong(pem_files, folder / "missing", "cannot be read: No such file");
 }
 
 TEST_F(ConfigFiles, WhatIsNoFileIsNamedWithItsKey) {
-  DestinationConfig& destination = config.destination;
-  for (const auto& [key, file] :
-       {std::pair{"destination.caFile", &destination.ca_file},
-        std::pair{"destination.clientCertificateFile", &destination.client_certificate_file},
-        std::pair{"destination.clientKeyFile", &destination.client_key_file},
-        std::pair{"destination.proxyCredentialsFile", &destination.proxy_credentials_file},
-        std::pair{"destination.functionKeyFile", &destination.function_key_file}}) {
-    const std::string good = std::exchange(*file, folder / "");
-    expect_wrong(key, *file, "is not a regular file");
-    *file = good;
-  }
+  expect_each_wrong(pem_files, folder / "", "is not a regular file");
+  expect_each_wrong(secret_files, folder / "", "is not a regular file");
 }
 
 TEST_F(ConfigFiles, ASecretInPlaceOfItsFilesNameIsToldNobody) {
-  DestinationConfig& destination = config.destination;
-  for (const auto& [key, file] :
-       {std::pair{"destination.proxyCredentialsFile", &destination.proxy_credentials_file},
-        std::pair{"destination.functionKeyFile", &destination.function_key_file}}) {
+  for (const auto& [key, member] : secret_files) {
+    std::string& file = config.destination.*member;
     for (const std::string& secret : {std::string("Zm9v"), "Zm9v/YmFy" + std::string(300, '=')}) {
-      const std::string good = std::exchange(*file, folder / secret);
+      const std::string good = std::exchange(file, folder / secret);
       EXPECT_TRUE(problem().starts_with(std::string(key) + ": there is no such file ("))
           << problem();
       EXPECT_EQ(problem().find("Zm9v"), std::string::npos) << problem();
       EXPECT_EQ(yaml_without_secrets(config).find(secret), std::string::npos);
-      *file = good;
+      file = good;
     }
-    EXPECT_NE(yaml_without_secrets(config).find(*file), std::string::npos);
+    EXPECT_NE(yaml_without_secrets(config).find(file), std::string::npos);
   }
 }
 
