@@ -16,6 +16,9 @@ inline std::filesystem::path path_of(const std::string& name) {
 
 // Makes the file if it is missing, readable and writable by this user only.
 Status make_private_file(const std::string& path);
+// Makes the file that long, of blocks that are really its own; what is there already costs nothing.
+// false: no space for it.
+bool take_room(const std::string& path, std::int64_t bytes);
 bool file_exists(const std::string& path);
 bool is_own_file(const std::string& path);  // this user's
 bool remove_file(const std::string& path);

@@ -12,10 +12,6 @@
 namespace reporterd {
 namespace {
 
-std::string folder_of(const std::string& path) {
-  return (path_of(path).parent_path() / ".").string();  // "." for a bare name
-}
-
 std::string explained(const std::string& what, const std::string& path) {
   return what + " " + path + ": " +
          std::strerror(errno);  // NOLINT(concurrency-mt-unsafe): glibc's is thread-safe
@@ -30,6 +26,16 @@ Status make_private_file(const std::string& path) {
   }
   ::close(file);
   return {};
+}
+
+bool take_room(const std::string& path, std::int64_t bytes) {
+  const int file = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+  if (file < 0) {
+    return false;
+  }
+  const bool taken = ::posix_fallocate(file, 0, bytes) == 0;
+  ::close(file);
+  return taken;
 }
 
 bool file_exists(const std::string& path) {
@@ -62,10 +68,11 @@ Status replace_file(const std::string& from, const std::string& to) {
 }
 
 void sync_folder_of(const std::string& path) {
-  const int folder = ::open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder >= 0) {
-    ::fsync(folder);
-    ::close(folder);
+  const std::filesystem::path folder = path_of(path).parent_path() / ".";  // of a bare name: "."
+  const int opened = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (opened >= 0) {
+    ::fsync(opened);
+    ::close(opened);
   }
 }
 

@@ -39,6 +39,7 @@ Handle owned(HANDLE handle) {
 }
 
 // The user whom this process acts for.
+// CheckTokenMembership() should know, but wine's knows only groups.
 bool is_this_user(PSID sid) {
   HANDLE opened = nullptr;
   if (OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &opened) == 0) {
@@ -49,12 +50,6 @@ bool is_this_user(PSID sid) {
   DWORD size = user.size();
   return GetTokenInformation(token.get(), TokenUser, user.data(), size, &size) != 0 &&
          EqualSid(sid, reinterpret_cast<const TOKEN_USER*>(user.data())->User.Sid) != 0;
-}
-
-// What an administrator makes may belong to all of them.
-bool is_of_this_users_group(PSID sid) {
-  BOOL member = FALSE;
-  return CheckTokenMembership(nullptr, sid, &member) != 0 && member != FALSE;
 }
 
 }  // namespace
@@ -76,6 +71,16 @@ Status make_private_file(const std::string& path) {
   return {};
 }
 
+bool take_room(const std::string& path, std::int64_t bytes) {
+  const Handle file = owned(CreateFileW(path_of(path).c_str(), GENERIC_WRITE, FILE_SHARE_READ,
+                                        nullptr, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, nullptr));
+  LARGE_INTEGER end;
+  end.QuadPart = bytes;
+  // NTFS takes all room of a file whose end is set.
+  return file && SetFilePointerEx(file.get(), end, nullptr, FILE_BEGIN) != 0 &&
+         SetEndOfFile(file.get()) != 0;
+}
+
 bool file_exists(const std::string& path) {
   return GetFileAttributesW(path_of(path).c_str()) != INVALID_FILE_ATTRIBUTES;
 }
@@ -88,7 +93,10 @@ bool is_own_file(const std::string& path) {
     return false;
   }
   const Descriptor descriptor(found);
-  return is_this_user(owner) || is_of_this_users_group(owner);
+  // What an administrator makes may belong to all of them.
+  BOOL member = FALSE;
+  return is_this_user(owner) ||
+         (CheckTokenMembership(nullptr, owner, &member) != 0 && member != FALSE);
 }
 
 bool remove_file(const std::string& path) {

@@ -1,10 +1,8 @@
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "store/reserve.h"
 
 #include <utility>
 
-#include "store/reserve.h"
+#include "store/files.h"
 
 namespace reporterd {
 
@@ -14,13 +12,10 @@ bool Reserve::make() {
   if (path_.empty()) {
     return true;
   }
-  const int file = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  if (file < 0) {
+  if (!make_private_file(path_)) {
     return false;
   }
-  // Allocates every block; blocks that are there already cost nothing.
-  const bool made = ::posix_fallocate(file, 0, bytes_) == 0;
-  ::close(file);
+  const bool made = take_room(path_, bytes_);
   if (!made) {
     give_up();
   }
@@ -29,7 +24,7 @@ bool Reserve::make() {
 
 void Reserve::give_up() {
   if (!path_.empty()) {
-    ::unlink(path_.c_str());
+    remove_file(path_);
   }
 }
 
