@@ -56,8 +56,8 @@ class SimFile {
   std::vector<std::byte> now_;
   std::vector<std::byte> synced_;
   std::vector<Change> unsynced_;
-  std::vector<std::byte>
-      written_;  // by what is unsynced; one memory for all, as it is made so often
+  // By what is unsynced; one memory for all of it, as it is made so often.
+  std::vector<std::byte> written_;
 };
 
 // What every write and sync answers from now on.
