@@ -26,6 +26,7 @@ apt_sources() {
       sed 's/^Types:.*/Types: deb-src/' "$file" >"$lists/parts/$(basename "$file")"
     fi
   done
+  # Newer systems have no such file.
   sed -n 's,^deb \(.*/debian.*\),deb-src \1,p' /etc/apt/sources.list 2>/dev/null \
     >"$lists/parts/sources.list" || true
   apt_get=(apt-get -qq -o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$lists/parts"
