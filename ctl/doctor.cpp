@@ -7,7 +7,7 @@
 #include "ctl/printable.h"
 #include "ctl/render.h"
 #include "ctl/verbs.h"
-#include "daemon/config.h"
+#include "daemon/places.h"
 
 namespace reporterd::ctl {
 namespace {
@@ -50,9 +50,9 @@ Outcome<Exit> doctor(const Arguments& arguments, const Settings& settings) {
     answer = ask_service(settings);
   }
   if (!answer && answer.error().exit == Exit::not_running) {
-    answer = from_offline(offline_doctor(config.value_or(default_config_file),
-                                         state_dir.value_or(default_state_dir), answer.error().text,
-                                         repair));
+    answer = from_offline(offline_doctor(config.value_or(default_config_file()),
+                                         state_dir.value_or(default_state_dir()),
+                                         answer.error().text, repair));
   }
   if (!answer) {
     return std::unexpected(answer.error());

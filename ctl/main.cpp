@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -18,6 +19,7 @@
 #include "ctl/exit_codes.h"
 #include "ctl/printable.h"
 #include "ctl/terminal.h"
+#include "daemon/arguments.h"
 #include "version.h"
 
 namespace reporterd::ctl {
@@ -114,7 +116,7 @@ std::string what_is_wrong(const CLI::App& app, const CLI::ParseError& error) {
   return unknown.empty() ? error.what() : fmt::format("{} is not known here", unknown.front());
 }
 
-int run(int argc, char** argv) {
+int run(std::vector<std::string> words) {
   CLI::App app("Shows and steers reporterd, the telemetry reporter beside Butler.", "reporterctl");
   app.set_version_flag("--version", fmt::format("reporterctl {}", version));
   for (const Option& option : common_options()) {
@@ -128,7 +130,8 @@ int run(int argc, char** argv) {
     added.emplace_back(add_command(app, groups, command), &command);
   }
   try {
-    app.parse(argc, argv);
+    std::ranges::reverse(words);  // as the parser wants them
+    app.parse(std::move(words));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() != 0) {
       return finish(give_up(Exit::usage, what_is_wrong(app, error)));
@@ -155,10 +158,12 @@ int run(int argc, char** argv) {
 }  // namespace reporterd::ctl
 
 int main(int argc, char** argv) try {
-  if (argc > 1 && argv[1] == std::string_view(reporterd::ctl::complete_word)) {
-    return reporterd::ctl::print_candidates({argv + 2, argv + argc});
+  std::vector<std::string> words = reporterd::arguments_in_utf8(argc, argv);
+  if (!words.empty() && words.front() == reporterd::ctl::complete_word) {
+    words.erase(words.begin());
+    return reporterd::ctl::print_candidates(words);
   }
-  return reporterd::ctl::run(argc, argv);
+  return reporterd::ctl::run(std::move(words));
 } catch (const std::exception& error) {  // out of memory, and bugs
   std::fprintf(stderr, "reporterctl: %s\n", error.what());
   return static_cast<int>(reporterd::ctl::Exit::failure);

@@ -13,7 +13,7 @@
 #include "ctl/printable.h"
 #include "ctl/render.h"
 #include "ctl/verbs.h"
-#include "daemon/config.h"
+#include "daemon/places.h"
 #include "version.h"
 
 namespace reporterd::ctl {
@@ -57,8 +57,8 @@ class Source {
  public:
   Source(const Arguments& arguments, const Settings& settings)
       : settings_(settings),
-        config_file_(arguments.value("--config").value_or(default_config_file)),
-        state_dir_(arguments.value("--state-dir").value_or(default_state_dir)) {
+        config_file_(arguments.value("--config").value_or(default_config_file())),
+        state_dir_(arguments.value("--state-dir").value_or(default_state_dir())) {
     if (arguments.has("--config") || arguments.has("--state-dir")) {
       return;
     }

@@ -12,14 +12,11 @@
 #include "ctl/offline.h"
 #include "ctl/printable.h"
 #include "ctl/render.h"
-#include "daemon/config.h"
 #include "daemon/control/methods.h"
+#include "daemon/places.h"
 
 namespace reporterd::ctl {
 namespace {
-
-constexpr const char* control_socket = "/run/reporterd/control/socket";
-constexpr const char* submit_socket = "/run/reporterd/submit/socket";
 
 // What to do where the installed service cannot be reached; elsewhere it would be a guess.
 std::string_view hint(Exit exit) {
@@ -31,7 +28,8 @@ std::string_view hint(Exit exit) {
 
 Outcome<Client> connect(const std::string& socket_file, Millis patience) {
   auto client = Client::connect(socket_file, patience);
-  if (!client && (socket_file == control_socket || socket_file == submit_socket)) {
+  if (!client && (socket_file == control_socket(default_socket_dir()) ||
+                  socket_file == submit_socket(default_socket_dir()))) {
     client.error().text += hint(client.error().exit);
   }
   return client;
@@ -43,7 +41,7 @@ Outcome<Json> look(const Arguments& arguments, const Settings& settings, std::st
   const auto config = arguments.value("--config");
   const auto state_dir = arguments.value("--state-dir");
   if (config) {
-    return from_offline(offline(*config, state_dir.value_or(default_state_dir)));
+    return from_offline(offline(*config, state_dir.value_or(default_state_dir())));
   }
   return state_dir ? give_up(Exit::usage, "--state-dir needs --config") : ask(settings, method);
 }
@@ -140,11 +138,11 @@ Outcome<Client> open_service(const Settings& settings, bool submit_will_do) {
   if (settings.socket) {
     return connect(*settings.socket, settings.patience);
   }
-  auto client = connect(control_socket, settings.patience);
+  auto client = connect(control_socket(default_socket_dir()), settings.patience);
   if (client || !submit_will_do || client.error().exit != Exit::permission) {
     return client;
   }
-  return connect(submit_socket, settings.patience);
+  return connect(submit_socket(default_socket_dir()), settings.patience);
 }
 
 Outcome<Json> ask(const Settings& settings, std::string_view method, const Json& params,

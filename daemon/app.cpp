@@ -9,6 +9,7 @@
 #include "daemon/control/session.h"
 #include "daemon/io/log.h"
 #include "daemon/io/memory.h"
+#include "daemon/places.h"
 #include "daemon/preview.h"
 #include "store/sqlite_outbox.h"
 #include "version.h"
@@ -212,7 +213,7 @@ Status App::listen() {
               SessionLimits{config_.limits.line_bytes, config_.limits.unanswered});
         });
   };
-  auto submit_server = serve(options_.socket_dir + "/submit/socket", 0660, Access::submit);
+  auto submit_server = serve(submit_socket(options_.socket_dir), 0660, Access::submit);
   if (!submit_server) {
     return std::unexpected(submit_server.error());
   }
@@ -224,7 +225,7 @@ Status App::listen() {
       (folder.permissions() & std::filesystem::perms::set_gid) != std::filesystem::perms::none &&
       std::filesystem::exists(folder);
   auto control_server =
-      serve(options_.socket_dir + "/control/socket", grouped ? 0660 : 0600, Access::control);
+      serve(control_socket(options_.socket_dir), grouped ? 0660 : 0600, Access::control);
   if (!control_server) {
     return std::unexpected(control_server.error());
   }

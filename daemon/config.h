@@ -14,10 +14,6 @@
 
 namespace reporterd {
 
-// Where the service finds its configuration and keeps its state unless it is told otherwise, and
-// its outbox in there.
-inline constexpr const char* default_config_file = "/etc/reporterd/reporterd.yaml";
-inline constexpr const char* default_state_dir = "/var/lib/reporterd";
 inline std::string outbox_file(const std::string& state_dir) {
   return state_dir + "/outbox.db";
 }

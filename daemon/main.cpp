@@ -1,16 +1,21 @@
 // reporterd: keeps telemetry messages in a local outbox and delivers them.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "daemon/app.h"
+#include "daemon/arguments.h"
 #include "daemon/config.h"
 #include "daemon/config_files.h"
 #include "daemon/io/memory.h"
 #include "daemon/io/service_manager.h"
 #include "daemon/io/signals.h"
+#include "daemon/places.h"
 #include "daemon/preview.h"
 #include "version.h"
 
@@ -56,11 +61,12 @@ int serve(const reporterd::AppOptions& options, bool check_only) {
 }  // namespace
 
 int main(int argc, char** argv) try {
-  reporterd::AppOptions options{reporterd::default_config_file, reporterd::default_state_dir,
-                                "/run/reporterd"};
+  reporterd::AppOptions options{reporterd::default_config_file(), reporterd::default_state_dir(),
+                                reporterd::default_socket_dir()};
   bool check_only = false;
   CLI::App cli{
-      "Keeps Butler's telemetry in a local outbox and delivers it, each message stored once."};
+      "Keeps Butler's telemetry in a local outbox and delivers it, each message stored once.",
+      "reporterd"};
   cli.set_version_flag("--version", std::string("reporterd ") + reporterd::version);
   cli.add_option("--config", options.config_file, "configuration file")->capture_default_str();
   cli.add_option("--state-dir", options.state_dir, "folder of the outbox")->capture_default_str();
@@ -69,7 +75,9 @@ int main(int argc, char** argv) try {
   cli.add_flag("--check", check_only, "check the configuration, then exit (78: not valid)");
   cli.footer("Exit status: 0 ok, 1 failure, 2 usage, 78 configuration error.");
   try {
-    cli.parse(argc, argv);
+    std::vector<std::string> words = reporterd::arguments_in_utf8(argc, argv);
+    std::ranges::reverse(words);  // as the parser wants them
+    cli.parse(std::move(words));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) {
       return cli.exit(error);  // prints what --help or --version ask for

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/path.h"
 #include "store/files.h"
 
 namespace reporterd {

@@ -2,17 +2,11 @@
 // What the store asks of the file system beside SQLite. One .cpp per operating system.
 
 #include <cstdint>
-#include <filesystem>
 #include <string>
 
 #include "daemon/core/result.h"
 
 namespace reporterd {
-
-// Names of files are UTF-8 on every system; as the standard library wants them.
-inline std::filesystem::path path_of(const std::string& name) {
-  return {std::u8string(name.begin(), name.end())};
-}
 
 // Makes the file if it is missing, readable and writable by this user only.
 Status make_private_file(const std::string& path);

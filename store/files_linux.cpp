@@ -9,6 +9,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "daemon/path.h"
+
 namespace reporterd {
 namespace {
 

@@ -11,6 +11,8 @@
 #include <string>
 #include <system_error>
 
+#include "daemon/path.h"
+
 namespace reporterd {
 namespace {
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "daemon/path.h"
 #include "store/examination.h"
 #include "store/files.h"
 

@@ -20,15 +20,16 @@ struct Room {
 const std::vector<Room>& rooms() {
   static const std::vector<Room> all = {
       {"daemon/core/", {"daemon/core/"}},
-      {"daemon/config", {"daemon/core/", "daemon/config"}},
-      {"daemon/collect/", {"daemon/core/", "daemon/config.h", "daemon/collect/"}},
+      {"daemon/config", {"daemon/core/", "daemon/config", "daemon/path.h"}},
+      {"daemon/collect/", {"daemon/core/", "daemon/config.h", "daemon/path.h", "daemon/collect/"}},
       {"daemon/destination/", {"daemon/core/", "daemon/destination/"}},
-      {"daemon/io/", {"daemon/core/", "daemon/io/"}},
+      {"daemon/io/", {"daemon/core/", "daemon/path.h", "daemon/io/"}},
       {"daemon/control/", {"daemon/core/", "daemon/control/"}},
-      {"store/", {"daemon/core/", "store/"}},
+      {"store/", {"daemon/core/", "daemon/path.h", "store/"}},
       {"ctl/",
-       {"daemon/core/", "daemon/control/", "daemon/config.h", "daemon/config_files.h",
-        "daemon/doctor.h", "daemon/preview.h", "store/kept_state.h", "ctl/"}},
+       {"daemon/core/", "daemon/control/", "daemon/arguments.h", "daemon/config.h",
+        "daemon/config_files.h", "daemon/doctor.h", "daemon/path.h", "daemon/places.h",
+        "daemon/preview.h", "store/kept_state.h", "ctl/"}},
       {"collector/", {"daemon/core/", "collector/"}},
   };
   return all;
