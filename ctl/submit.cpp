@@ -18,6 +18,7 @@
 #include "ctl/printable.h"
 #include "ctl/render.h"
 #include "ctl/verbs.h"
+#include "daemon/path.h"
 
 namespace reporterd::ctl {
 namespace {
@@ -164,9 +165,9 @@ Outcome<void> submit_all(Submission& submission, std::istream& input, std::strin
 
 Outcome<std::ifstream> open_input(const std::string& file) {
   std::error_code error;
-  if (std::filesystem::is_directory(file, error)) {
+  if (std::filesystem::is_directory(path_of(file), error)) {
     error = std::make_error_code(std::errc::is_a_directory);
-  } else if (std::ifstream opened(file); opened) {
+  } else if (std::ifstream opened(path_of(file), std::ios::binary); opened) {
     return opened;
   } else {
     error.assign(errno, std::generic_category());
