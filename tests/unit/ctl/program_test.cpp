@@ -207,6 +207,19 @@ TEST_F(ProgramTest, JsonLinesAreAMessageEach) {
   EXPECT_NE(out_.find("\n{\"line\":4,"), std::string::npos) << out_;
 }
 
+// As PowerShell and editors of Windows write files.
+TEST_F(ProgramTest, AByteOrderMarkIsNoPartOfAMessageAndUtf16IsRefused) {
+  serve_service();
+  EXPECT_EQ(run("submit -", "\xef\xbb\xbf{\"a\":1}\r\n{\"a\":2}\r\n"), 0) << err_;
+  EXPECT_EQ(service_.submitted, (std::vector<std::string>{"{\"a\":1}", "{\"a\":2}"}));
+  for (const std::string_view text :
+       {std::string_view("\xff\xfe{\0}\0", 6), std::string_view("\xfe\xff\0{\0}", 6)}) {
+    EXPECT_EQ(run("submit -", text), 1);
+    EXPECT_EQ(err_, "reporterctl: standard input is UTF-16; save it as UTF-8\n");
+  }
+  EXPECT_EQ(service_.submitted.size(), 2U);
+}
+
 TEST_F(ProgramTest, BadLinesAreNamedAndTheOthersGo) {
   std::atomic<int> count = 0;
   serve([&](const std::string& line) {
