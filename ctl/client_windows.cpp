@@ -23,7 +23,7 @@ using SteadyClock = std::chrono::steady_clock;
 // In one piece; what is longer is sent and received in several.
 constexpr std::size_t most_at_once = 64UZ * 1024;
 
-// To read, to write and to see whose it is, without the right to serve the pipe: that would be in
+// To read, to write and to see whose it is, without the right to serve the pipe: that is in
 // GENERIC_WRITE, and the service gives it to no client.
 constexpr DWORD access_wanted =
     (FILE_GENERIC_READ | FILE_GENERIC_WRITE) & ~FILE_CREATE_PIPE_INSTANCE;
