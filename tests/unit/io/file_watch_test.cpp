@@ -44,6 +44,13 @@ TEST_F(FileWatchTest, AChangeOfPermissionsIsTold) {
   EXPECT_TRUE(told_after(file, [&] { fs::permissions(file, fs::perms::none); }));
 }
 
+TEST_F(FileWatchTest, AFileMayHaveAnyName) {
+  const std::string file = folder_ / "Käse-設定/Größe-大.yaml";
+  fs::create_directory(path_of(folder_ / "Käse-設定"));
+  ASSERT_TRUE(watch_.set_files({file}));
+  EXPECT_TRUE(told_after(file, [&] { write_file(file, "one"); }));
+}
+
 TEST_F(FileWatchTest, ManyWritesAtOnceAreToldOnce) {
   const std::string file = folder_ / "a.yaml";
   ASSERT_TRUE(watch_.set_files({file}));
