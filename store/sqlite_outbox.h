@@ -143,8 +143,10 @@ class SqliteOutbox final : public Outbox {
 
   // transaction.cpp
   Status make_usable(const ClockMark& mark);
+  Status reopen();
   void distrust();
   Status copy_wal_back(const ClockMark& mark);
+  Status copy_wal_back();
   void use_reserve(const ClockMark& mark);
   Result<Snapshot> attempt(std::span<Writer::Work> works, const ClockMark& mark);
   void begin();
