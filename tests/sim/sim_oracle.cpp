@@ -182,17 +182,7 @@ void Oracle::committed(std::span<const Deeds> deeds, const std::optional<Ledger>
         in_store_.insert(key_text(key));
       }
     }
-    for (const LeasedMessage& message : piece.leased) {
-      keys_[message.seq] = key_text(message.key);
-      if (!leased_.insert(message.seq).second) {
-        fail(fmt::format("leased twice at once: {}", message.seq));
-      }
-      leased_sizes_[message.seq] = message.body.size();
-      leased_bytes_ += message.body.size();
-    }
-    if (leased_bytes_ > leased_bytes_max + largest_body) {
-      fail(fmt::format("{} bytes are leased", leased_bytes_));
-    }
+    leased(piece);
     for (const auto& [seq, how] : piece.settled) {
       const std::string& key = keys_[seq];
       settled_.insert(key);
@@ -224,6 +214,20 @@ void Oracle::committed(std::span<const Deeds> deeds, const std::optional<Ledger>
   if (*ledger != seen_) {  // it was written, so it is on disk
     last_ = *ledger;
     seen_ = *ledger;
+  }
+}
+
+void Oracle::leased(const Deeds& piece) {
+  for (const LeasedMessage& message : piece.leased) {
+    keys_[message.seq] = key_text(message.key);
+    if (!leased_.insert(message.seq).second) {
+      fail(fmt::format("leased twice at once: {}", message.seq));
+    }
+    leased_sizes_[message.seq] = message.body.size();
+    leased_bytes_ += message.body.size();
+  }
+  if (leased_bytes_ > leased_bytes_max + largest_body) {
+    fail(fmt::format("{} bytes are leased", leased_bytes_));
   }
 }
 

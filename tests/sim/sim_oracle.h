@@ -85,6 +85,7 @@ class Oracle {
 
   static void came_again(Account& account, Moment offered);
   void forbid(const std::string& key, std::string why);
+  void leased(const Deeds& piece);
   void check_ledger(const Ledger& ledger);
   void check_row(const Row& row);
   void check_missing(const std::set<std::string>& there, std::int64_t hidden, const Ledger& ledger);
