@@ -133,6 +133,8 @@ void Oracle::released(const std::string& source) {
   }
 }
 
+// A withdrawal goes by positions: one that is written late takes what was requeued before that,
+// too.
 void Oracle::requeued(const MessageKey& key, Moment at, bool held) {
   Account& account = accounts_[key_text(key)];
   if (account.forbidden && *account.forbidden < at) {
@@ -141,7 +143,6 @@ void Oracle::requeued(const MessageKey& key, Moment at, bool held) {
   if (held && !account.forbidden) {
     forbid(key_text(key), "held");
   }
-  requeued_.emplace_back(key_text(key), at);
 }
 
 void Oracle::withdrawal_kept(const WithdrawScope& scope, Moment at) {
@@ -160,7 +161,6 @@ void Oracle::expects_age(Millis max_age, Instant now) {
 }
 
 void Oracle::committed(std::span<const Deeds> deeds, const std::optional<Ledger>& ledger) {
-  const auto requeued = std::exchange(requeued_, {});
   for (const Deeds& piece : deeds) {
     for (const auto& [key, answer] : piece.appended) {
       if (answer == Appended::queued) {
@@ -202,12 +202,6 @@ void Oracle::committed(std::span<const Deeds> deeds, const std::optional<Ledger>
       if (before > now_ - max_age_) {
         fail("expired before its time");
       }
-    }
-  }
-  for (const auto& [key, at] : requeued) {
-    Account& account = accounts_[key];
-    if (account.taken_back && *account.taken_back < at) {
-      account.taken_back.reset();
     }
   }
   check_ledger(*ledger);
