@@ -1,11 +1,11 @@
 #include "daemon/butlers.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <sstream>
 #include <utility>
 
 #include "daemon/collect/instance_id.h"
+#include "daemon/path.h"
 #include "daemon/preview.h"
 
 namespace reporterd {
@@ -23,8 +23,7 @@ std::string in_words(const std::string& file) {
 }  // namespace
 
 bool same_file(const std::string& one, const std::string& other) {
-  using std::filesystem::path;
-  return path(one).lexically_normal() == path(other).lexically_normal();
+  return path_of(one).lexically_normal() == path_of(other).lexically_normal();
 }
 
 Butlers::Butlers(Engine& engine, Clock& clock, Entropy& entropy, ButlersWorld world,
@@ -234,7 +233,7 @@ void Butlers::update_id(const std::string& file, std::optional<IdRecord>& id,
   const HostInputs inputs = world_.host();
   const InstanceId computed = compute_instance_id(host_facts(inputs), qrs_host);
   const std::optional<IdRecord> before = id;
-  id = update(id, computed, inputs.serial, now.wall);
+  id = update(id, computed, inputs.machine_id, now.wall);
   note_id(file, *id);
   if (before != id) {
     engine_.run([name = id_record_name(file),

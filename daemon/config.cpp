@@ -5,11 +5,9 @@
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <map>
-#include <memory>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -17,6 +15,7 @@
 #include "daemon/config_files.h"
 #include "daemon/config_keys.h"
 #include "daemon/config_yaml.h"
+#include "daemon/path.h"
 
 namespace reporterd {
 namespace {
@@ -290,15 +289,11 @@ std::unexpected<Error> file_error(const std::string& file, std::string_view why)
                                       file, why)));
 }
 
-struct CloseFile {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-
 }  // namespace
 
 Result<Config> parse_config(std::string_view yaml, const std::string& file) {
   std::error_code error;
-  const std::filesystem::path absolute = std::filesystem::absolute(file, error);
+  const std::filesystem::path absolute = std::filesystem::absolute(path_of(file), error);
   if (error) {
     return file_error(file, error.message());
   }
@@ -306,7 +301,7 @@ Result<Config> parse_config(std::string_view yaml, const std::string& file) {
   if (!root) {
     return config_error(file, root.error());
   }
-  auto config = Reader(absolute.parent_path().string()).read(*root);
+  auto config = Reader(name_of(absolute.parent_path())).read(*root);
   if (!config) {
     return config_error(file, config.error());
   }
@@ -315,19 +310,20 @@ Result<Config> parse_config(std::string_view yaml, const std::string& file) {
 
 Result<Config> load_config(const std::string& file) {
   std::error_code error;
-  const auto status = std::filesystem::status(file, error);
+  const auto status = std::filesystem::status(path_of(file), error);
   if (!error && std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
     return file_error(file, "not a regular file");  // opening a pipe would wait for its writer
   }
-  const std::unique_ptr<std::FILE, CloseFile> stream(std::fopen(file.c_str(), "rb"));
+  std::ifstream stream(path_of(file), std::ios::binary);
   if (!stream) {
     return file_error(file, std::generic_category().message(errno));
   }
   std::string text(max_config_bytes + 1, '\0');
-  text.resize(std::fread(text.data(), 1, text.size(), stream.get()));
-  if (std::ferror(stream.get()) != 0) {
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (stream.bad()) {
     return file_error(file, "reading failed");
   }
+  text.resize(static_cast<std::size_t>(stream.gcount()));
   return parse_config(text, file);
 }
 

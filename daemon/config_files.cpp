@@ -6,12 +6,14 @@
 #include <openssl/x509.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string_view>
 #include <system_error>
 #include <utility>
+
+#include "daemon/path.h"
 
 namespace reporterd {
 namespace {
@@ -22,7 +24,6 @@ constexpr std::size_t secret_bytes_max = 64U << 10;
 constexpr std::size_t pem_bytes_max = 4U << 20;  // a system's whole bundle has 0.2 MiB
 
 struct Release {
-  void operator()(std::FILE* file) const { std::fclose(file); }
   void operator()(BIO* bio) const { BIO_free(bio); }
   void operator()(X509* certificate) const { X509_free(certificate); }
   void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
@@ -42,22 +43,23 @@ std::unexpected<Error> wrong(const Named& named, std::string_view what) {
 
 Result<std::string> contents(const Named& named, std::size_t most) {
   std::error_code error;
-  const fs::file_status status = fs::status(named.file, error);
+  const fs::file_status status = fs::status(path_of(named.file), error);
   if (error) {
     return wrong(named, "cannot be read: " + error.message());
   }
   if (!fs::is_regular_file(status)) {  // opening a pipe would wait for its writer
     return wrong(named, "is not a regular file");
   }
-  const Owned<std::FILE> stream(std::fopen(named.file.c_str(), "rb"));
+  std::ifstream stream(path_of(named.file), std::ios::binary);
   if (!stream) {
     return wrong(named, "cannot be read: " + std::generic_category().message(errno));
   }
   std::string text(most + 1, '\0');
-  text.resize(std::fread(text.data(), 1, text.size(), stream.get()));
-  if (std::ferror(stream.get()) != 0) {
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (stream.bad()) {
     return wrong(named, "cannot be read: reading failed");
   }
+  text.resize(static_cast<std::size_t>(stream.gcount()));
   if (text.size() > most) {
     return wrong(named, fmt::format("is too large: at most {} bytes are read", most));
   }
@@ -164,18 +166,18 @@ Status check_log_file(const LogConfig& config) {
     return {};
   }
   const Named named{"log.file", config.file};
-  const std::string folder = fs::path(config.file).parent_path().string();
+  const fs::path folder = path_of(config.file).parent_path();
   std::error_code error;
   if (!fs::is_directory(folder, error)) {
     return wrong(named, fmt::format("cannot be written: there is no folder {}; make it, writable "
                                     "for the service",
-                                    folder));
+                                    name_of(folder)));
   }
-  const fs::file_status status = fs::status(config.file, error);
+  const fs::file_status status = fs::status(path_of(config.file), error);
   if (fs::exists(status) && !fs::is_regular_file(status)) {  // a pipe would wait for its reader
     return wrong(named, "is not a regular file");
   }
-  if (fs::exists(status) && !Owned<std::FILE>(std::fopen(config.file.c_str(), "ab"))) {
+  if (fs::exists(status) && !std::ofstream(path_of(config.file), std::ios::app)) {
     return wrong(named, "cannot be written: " + std::generic_category().message(errno));
   }
   return {};
@@ -183,7 +185,7 @@ Status check_log_file(const LogConfig& config) {
 
 bool names_no_file(const std::string& name) {
   std::error_code error;
-  return !name.empty() && (fs::status(name, error).type() == fs::file_type::not_found ||
+  return !name.empty() && (fs::status(path_of(name), error).type() == fs::file_type::not_found ||
                            error == std::errc::filename_too_long);
 }
 

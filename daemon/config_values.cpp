@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "daemon/core/message_rules.h"
+#include "daemon/path.h"
 
 namespace reporterd {
 namespace {
@@ -178,7 +179,7 @@ Reading<std::string> FileNameKind::read(const GivenValue& given) const {
   if (text->starts_with(credential_mark)) {
     return credential_file(text->substr(credential_mark.size()));
   }
-  return (std::filesystem::path(given.folder) / *text).string();
+  return name_of(path_of(given.folder) / path_of(*text));
 }
 std::string FileNameKind::write(const std::string& value) const {
   return in_quotes(value);

@@ -9,6 +9,7 @@
 #include "daemon/config_files.h"
 #include "daemon/core/consent.h"
 #include "daemon/core/timestamp.h"
+#include "daemon/path.h"
 #include "daemon/preview.h"
 
 namespace reporterd {
@@ -60,7 +61,7 @@ std::vector<Rule> rules_for(const std::string& config_file, const Config& config
 // What it allows and must not; absent when it cannot be looked at. A missing file allows nothing.
 std::optional<fs::perms> too_much(const Rule& rule) {
   std::error_code error;
-  const fs::file_status status = fs::symlink_status(rule.file, error);
+  const fs::file_status status = fs::symlink_status(path_of(rule.file), error);
   if (status.type() == fs::file_type::not_found || status.type() == fs::file_type::symlink) {
     return fs::perms::none;
   }
@@ -154,9 +155,10 @@ std::vector<Finding> repair_permissions(const std::string& config_file, const Co
       continue;
     }
     std::error_code error;
-    fs::permissions(rule.file, perms, fs::perm_options::remove | fs::perm_options::nofollow, error);
+    fs::permissions(path_of(rule.file), perms,
+                    fs::perm_options::remove | fs::perm_options::nofollow, error);
     if (error == std::errc::operation_not_supported) {  // of a link's own mode, before Linux 6.6
-      fs::permissions(rule.file, perms, fs::perm_options::remove, error);
+      fs::permissions(path_of(rule.file), perms, fs::perm_options::remove, error);
     }
     findings.push_back(
         error ? Finding{"repair", Level::problem, rule.file + " stays open: " + error.message()}
@@ -253,14 +255,14 @@ std::vector<Finding> diagnose_outbox(const Result<Examination>& examined,
 
 std::vector<Finding> diagnose_set_aside(const std::string& state_dir) {
   std::vector<Finding> findings;
-  const std::string stem = fs::path(outbox_file(state_dir)).filename().string() + ".damaged-";
+  const std::string stem = name_of(path_of(outbox_file(state_dir)).filename()) + ".damaged-";
   std::error_code error;
-  for (fs::directory_iterator entry(state_dir, error); !error && entry != fs::end(entry);
+  for (fs::directory_iterator entry(path_of(state_dir), error); !error && entry != fs::end(entry);
        entry.increment(error)) {
-    const std::string name = entry->path().filename();
+    const std::string name = name_of(entry->path().filename());
     if (name.starts_with(stem) && !name.ends_with("-wal")) {
       findings.push_back({"outbox", Level::warning,
-                          entry->path().string() +
+                          name_of(entry->path()) +
                               " is a damaged outbox that was salvaged; delete it when you need it "
                               "no more"});
     }

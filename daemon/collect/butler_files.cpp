@@ -5,6 +5,7 @@
 #include "daemon/collect/butler_config.h"
 #include "daemon/collect/butler_version.h"
 #include "daemon/collect/small_file.h"
+#include "daemon/path.h"
 
 namespace reporterd {
 namespace {
@@ -41,14 +42,14 @@ Result<std::vector<YamlLayer>> read_layers(const std::vector<std::string>& files
 }  // namespace
 
 std::vector<std::string> layer_files(const std::string& config_file) {
-  const std::filesystem::path named(config_file);
-  const std::string name = named.stem().string();
-  const std::string extension = named.extension().string();
+  const std::filesystem::path named = path_of(config_file);
+  const std::string name = name_of(named.stem());
+  const std::string extension = name_of(named.extension());
   std::vector<std::string> files;
   for (const std::string& layer :
        {std::string("default"), name, std::string("local"), "local-" + name}) {
     const auto file =
-        layer == name ? config_file : (named.parent_path() / (layer + extension)).string();
+        layer == name ? config_file : name_of(named.parent_path() / path_of(layer + extension));
     if (std::ranges::find(files, file) == files.end()) {
       files.push_back(file);
     }

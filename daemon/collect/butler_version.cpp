@@ -9,6 +9,7 @@
 
 #include "daemon/collect/small_file.h"
 #include "daemon/core/message_rules.h"
+#include "daemon/path.h"
 
 namespace reporterd {
 namespace {
@@ -42,9 +43,9 @@ std::string_view banner_value(std::string_view line, std::string_view label) {
   return line.starts_with(':') ? trimmed(line.substr(1)) : std::string_view();
 }
 
-bool is_log_name(std::string_view name) {
+bool is_log_name(const fs::path& file) {
   constexpr std::string_view pattern = "butler.dddd-dd-dd.log";
-  return std::ranges::equal(name, pattern, [](char actual, char expected) {
+  return std::ranges::equal(file.native(), pattern, [](auto actual, char expected) {
     return expected == 'd' ? actual >= '0' && actual <= '9' : actual == expected;
   });
 }
@@ -54,7 +55,7 @@ std::vector<fs::path> newest_logs(const fs::path& folder) {
   std::vector<fs::path> logs;
   std::error_code error;
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    if (is_log_name(it->path().filename().string())) {
+    if (is_log_name(it->path().filename())) {
       logs.push_back(it->path());
     }
   }
@@ -75,7 +76,7 @@ void fill_missing(ButlerVersions& versions, const ButlerVersions& older) {
 ButlerVersions log_versions(const fs::path& folder) {
   ButlerVersions versions;
   for (const fs::path& log : newest_logs(folder)) {
-    if (const auto ends = read_file_ends(log.string(), log_part_bytes)) {
+    if (const auto ends = read_file_ends(name_of(log), log_part_bytes)) {
       fill_missing(versions, banner_versions(ends->tail));
       fill_missing(versions, banner_versions(ends->head));
     }
@@ -119,15 +120,16 @@ ButlerVersions banner_versions(std::string_view log) {
 
 ButlerVersions find_versions(const std::string& config_file, const std::string& log_directory) {
   std::error_code error;
-  const fs::path folder = fs::absolute(config_file, error).lexically_normal().parent_path();
+  const fs::path folder =
+      fs::absolute(path_of(config_file), error).lexically_normal().parent_path();
   ButlerVersions versions;
   for (const fs::path& place : {folder, folder.parent_path()}) {
-    if (const auto text = read_small_file((place / "package.json").string(), package_bytes);
+    if (const auto text = read_small_file(name_of(place / "package.json"), package_bytes);
         text && versions.butler.empty()) {
       versions.butler = package_version(*text);
     }
   }
-  fill_missing(versions, log_versions(folder.parent_path() / log_directory));
+  fill_missing(versions, log_versions(folder.parent_path() / path_of(log_directory)));
   return versions;
 }
 

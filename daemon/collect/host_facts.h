@@ -51,6 +51,7 @@ struct HostInputs {
   std::vector<Interface> interfaces;     // in the order of the operating system
   std::vector<Route> default_routes;     // likewise
   std::string serial;                    // Linux: machine-id; Windows: the product id
+  std::string machine_id;                // of this installation: machine-id; MachineGuid
   std::uint64_t mem_total = 0;           // bytes
 };
 

@@ -116,6 +116,7 @@ std::string machine_id() {
 HostInputs read_host_inputs() {
   utsname name = {};
   ::uname(&name);
+  const std::string id = machine_id();
   return {.family = OsFamily::linux_os,
           .machine = name.machine,
           .kernel_release = name.release,
@@ -127,7 +128,8 @@ HostInputs read_host_inputs() {
           .hypervisor_bit = hypervisor_bit(),
           .interfaces = network_interfaces(),
           .default_routes = default_routes(),
-          .serial = machine_id(),
+          .serial = id,
+          .machine_id = id,
           .mem_total = mem_total()};
 }
 

@@ -50,7 +50,8 @@ constexpr const char* butler_file = "/opt/butler/production.yaml";
 class InstanceIds : public testing::Test {
  protected:
   void SetUp() override {
-    host.serial = "machine one";
+    host.serial = "product one";
+    host.machine_id = "machine one";
     host.mem_total = 1U << 30;
     config.report.start_spread = std::chrono::minutes(15);
     install(false);
@@ -157,6 +158,7 @@ TEST_F(InstanceIds, AnotherMachineIdStartsANewOneAndTheOldOneIsKnown) {
     const std::string file = with_butler ? butler_file : "";
     const std::string before = record(file).current.id;
     host.serial += " cloned";
+    host.machine_id += " cloned";
     start();
     EXPECT_NE(record(file).current.id, before);
     EXPECT_EQ(record(file).earlier.front().id, before);
