@@ -26,9 +26,12 @@ endif()
 # What differs between systems stands in files named after them, as files_linux.cpp.
 if(WIN32)
   set(HOUSE_SYSTEM windows)
-  target_compile_definitions(house_flags INTERFACE UNICODE NOMINMAX WIN32_LEAN_AND_MEAN)
+  target_compile_definitions(house_flags INTERFACE UNICODE NOMINMAX WIN32_LEAN_AND_MEAN
+                             SPDLOG_WCHAR_FILENAMES)
   target_link_options(house_flags INTERFACE -static -fstack-protector-strong)
   set_property(TARGET OpenSSL::Crypto APPEND PROPERTY INTERFACE_LINK_LIBRARIES ws2_32 crypt32)
+  set_property(TARGET CURL::libcurl APPEND PROPERTY INTERFACE_COMPILE_DEFINITIONS CURL_STATICLIB)
+  set_property(TARGET CURL::libcurl APPEND PROPERTY INTERFACE_LINK_LIBRARIES OpenSSL::SSL z)
 else()
   set(HOUSE_SYSTEM linux)
   target_link_options(house_flags INTERFACE -Wl,-z,relro,-z,now)

@@ -1,8 +1,9 @@
 #pragma once
-// A blocking client of the service's local socket. One implementation for each operating system:
-// client_linux.cpp.
+// A blocking client of the service's local socket, or pipe. What is the operating system's own of
+// it stands in client_linux.cpp and client_windows.cpp.
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -21,7 +22,7 @@ class Client {
   static Outcome<Client> connect(const std::string& socket_file, Millis patience);
 
   ~Client();
-  Client(Client&& other) noexcept;
+  Client(Client&&) noexcept;
   Client& operator=(Client&&) = delete;
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -34,13 +35,23 @@ class Client {
   Outcome<std::string> next_line(Millis patience);
 
  private:
-  explicit Client(int socket) : socket_(socket) {}
+  struct Connection;  // of the operating system
+
+  explicit Client(std::unique_ptr<Connection> connection);
   bool take_line(std::string& line);
-  Outcome<void> wait(Millis patience);
+  // Waits at most `patience` until bytes can be sent or received, and does so.
+  Outcome<void> exchange(Millis patience);
   Outcome<void> send_some();
   Outcome<void> receive_some();
+  Outcome<void> take_received(std::string_view bytes);
 
-  int socket_;
+  // What all systems say of the same failure; `why` is the system's own text.
+  static std::unexpected<Failure> not_connected(Exit exit, const std::string& socket_file,
+                                                const std::string& why);
+  static std::unexpected<Failure> silent(Millis patience);
+  static std::unexpected<Failure> closed();
+
+  std::unique_ptr<Connection> connection_;
   std::string unsent_;
   std::string received_;
   std::size_t searched_ = 0;  // no LF in received_ before here

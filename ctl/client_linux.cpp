@@ -10,11 +10,11 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <memory>
 #include <system_error>
 #include <utility>
 
 #include "ctl/client.h"
-#include "ctl/duration.h"
 
 namespace reporterd::ctl {
 namespace {
@@ -23,20 +23,19 @@ std::string describe(int error) {
   return std::generic_category().message(error);
 }
 
-Failure connect_failure(const std::string& file, int error) {
+Exit exit_of_connect(int error) {
   switch (error) {
     case EACCES:
     case EPERM:
-      return {Exit::permission, fmt::format("no permission to open {}", file)};
+      return Exit::permission;
     case ENOENT:
     case ENOTDIR:
     case ECONNREFUSED:
-      return {Exit::not_running, fmt::format("nobody listens at {} ({})", file, describe(error))};
+      return Exit::not_running;
     case EAGAIN:
-      return {Exit::try_later,
-              fmt::format("the service is too busy to take a connection ({})", file)};
+      return Exit::try_later;
     default:
-      return {Exit::failure, fmt::format("cannot connect to {}: {}", file, describe(error))};
+      return Exit::failure;
   }
 }
 
@@ -50,6 +49,15 @@ void limit_connect(int socket, Millis patience) {
 
 }  // namespace
 
+struct Client::Connection {
+  explicit Connection(int made) : socket(made) {}
+  ~Connection() { close(socket); }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  int socket;
+};
+
 Outcome<Client> Client::connect(const std::string& socket_file, Millis patience) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -62,53 +70,24 @@ Outcome<Client> Client::connect(const std::string& socket_file, Millis patience)
   if (socket < 0) {
     return give_up(Exit::failure, fmt::format("cannot make a socket: {}", describe(errno)));
   }
-  Client client(socket);
+  Client client(std::make_unique<Connection>(socket));
   limit_connect(socket, patience);
   // The interface of the operating system asks for this cast.
   if (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    return std::unexpected(connect_failure(socket_file, errno));
+    const int error = errno;
+    return not_connected(exit_of_connect(error), socket_file, describe(error));
   }
   fcntl(socket, F_SETFL, O_NONBLOCK);
   return client;
 }
 
-Client::~Client() {
-  if (socket_ >= 0) {
-    close(socket_);
-  }
-}
+Client::Client(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
+Client::~Client() = default;
+Client::Client(Client&&) noexcept = default;
 
-Client::Client(Client&& other) noexcept
-    : socket_(std::exchange(other.socket_, -1)),
-      unsent_(std::move(other.unsent_)),
-      received_(std::move(other.received_)),
-      searched_(other.searched_) {}
-
-Outcome<std::string> Client::next_line(Millis patience) {
-  std::string line;
-  while (!take_line(line)) {
-    if (const auto moved = wait(patience); !moved) {
-      return std::unexpected(moved.error());
-    }
-  }
-  return line;
-}
-
-bool Client::take_line(std::string& line) {
-  const std::size_t end = received_.find('\n', searched_);
-  if (end == std::string::npos) {
-    searched_ = received_.size();
-    return false;
-  }
-  line = received_.substr(0, end);
-  received_.erase(0, end + 1);
-  searched_ = 0;
-  return true;
-}
-
-Outcome<void> Client::wait(Millis patience) {
+Outcome<void> Client::exchange(Millis patience) {
   pollfd poll_for{};
-  poll_for.fd = socket_;
+  poll_for.fd = connection_->socket;
   poll_for.events = static_cast<short>(unsent_.empty() ? POLLIN : POLLIN | POLLOUT);
   const auto limit = static_cast<int>(std::clamp<std::int64_t>(patience.count(), 0, INT_MAX));
   const int ready = poll(&poll_for, 1, limit);
@@ -116,7 +95,7 @@ Outcome<void> Client::wait(Millis patience) {
     return give_up(Exit::failure, fmt::format("poll: {}", describe(errno)));
   }
   if (ready == 0) {
-    return give_up(Exit::try_later, "the service has been silent for " + spoken(patience));
+    return silent(patience);
   }
   if ((poll_for.revents & POLLOUT) != 0) {
     if (auto sent = send_some(); !sent) {
@@ -130,7 +109,7 @@ Outcome<void> Client::wait(Millis patience) {
 }
 
 Outcome<void> Client::send_some() {
-  const ssize_t count = ::send(socket_, unsent_.data(), unsent_.size(), MSG_NOSIGNAL);
+  const ssize_t count = ::send(connection_->socket, unsent_.data(), unsent_.size(), MSG_NOSIGNAL);
   if (count >= 0) {
     unsent_.erase(0, static_cast<std::size_t>(count));
   } else if (errno == EPIPE || errno == ECONNRESET) {
@@ -143,15 +122,14 @@ Outcome<void> Client::send_some() {
 
 Outcome<void> Client::receive_some() {
   std::array<char, 64UZ * 1024> buffer{};
-  const ssize_t count = recv(socket_, buffer.data(), buffer.size(), 0);
+  const ssize_t count = recv(connection_->socket, buffer.data(), buffer.size(), 0);
   if (count > 0) {
-    received_.append(buffer.data(), static_cast<std::size_t>(count));
-    if (received_.size() > longest_answer) {
-      return give_up(Exit::failure, "the service's answer is too long");
-    }
-  } else if (count == 0 || errno == ECONNRESET) {
-    return give_up(Exit::try_later, "the service closed the connection before it answered");
-  } else if (errno != EAGAIN && errno != EINTR) {
+    return take_received({buffer.data(), static_cast<std::size_t>(count)});
+  }
+  if (count == 0 || errno == ECONNRESET) {
+    return closed();
+  }
+  if (errno != EAGAIN && errno != EINTR) {
     return give_up(Exit::failure, fmt::format("cannot receive: {}", describe(errno)));
   }
   return {};

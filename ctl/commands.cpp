@@ -33,8 +33,7 @@ constexpr std::array report_options = {
 constexpr std::array offline_options = {
     Option{"--config", Kind::value, "FILE",
            "do it without the service, with this configuration file"},
-    Option{"--state-dir", Kind::value, "DIR",
-           "with --config: where the service keeps its ids (/var/lib/reporterd)"}};
+    Option{"--state-dir", Kind::value, "DIR", "with --config: where the service keeps its ids"}};
 
 constexpr std::array queue_list_options = {
     Option{"--state", Kind::value, "STATE", "only queued or held ones", "queued held"},

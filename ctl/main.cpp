@@ -84,17 +84,11 @@ Arguments arguments_of(const CLI::App& app, std::span<const Option> options) {
   return arguments;
 }
 
-// NOLINTBEGIN(concurrency-mt-unsafe): the environment is only read, and there is one thread
 bool wants_colour() {
-  const auto is_set = [](const char* name, const char* unless) {
-    const char* const value = std::getenv(name);
-    return value != nullptr && std::string_view(value) != unless;
-  };
-  const char* const terminal = std::getenv("TERM");
-  const bool is_dumb = terminal == nullptr || std::string_view(terminal) == "dumb";
-  return stdout_is_terminal() && !is_dumb && !is_set("NO_COLOR", "");
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): the environment is only read, and there is one thread
+  const char* const no_colour = std::getenv("NO_COLOR");
+  return (no_colour == nullptr || *no_colour == '\0') && stdout_takes_colour();
 }
-// NOLINTEND(concurrency-mt-unsafe)
 
 int finish(const Outcome<Exit>& outcome) {
   Exit exit = outcome.value_or(Exit::failure);
@@ -158,6 +152,7 @@ int run(std::vector<std::string> words) {
 }  // namespace reporterd::ctl
 
 int main(int argc, char** argv) try {
+  reporterd::ctl::prepare_streams();
   std::vector<std::string> words = reporterd::arguments_in_utf8(argc, argv);
   if (!words.empty() && words.front() == reporterd::ctl::complete_word) {
     words.erase(words.begin());

@@ -12,6 +12,7 @@
 #include "daemon/core/flight_segment.h"
 #include "daemon/core/timestamp.h"
 #include "daemon/doctor.h"
+#include "daemon/path.h"
 #include "daemon/preview.h"
 #include "store/kept_state.h"
 
@@ -120,7 +121,7 @@ Result<std::string> offline_flight(const std::string& state_dir) {
   bool any = false;
   for (std::size_t i = 0; i < segments.size(); ++i) {
     // Root may ask, and the folder is the service's: nothing but a file of a bounded size is read.
-    const std::string name = state_dir + "/" + std::string(flight_file_names[i]);
+    const auto name = path_of(state_dir + "/" + std::string(flight_file_names[i]));
     std::error_code error;
     if (!std::filesystem::is_regular_file(std::filesystem::symlink_status(name, error))) {
       continue;

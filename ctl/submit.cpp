@@ -18,6 +18,7 @@
 #include "ctl/printable.h"
 #include "ctl/render.h"
 #include "ctl/verbs.h"
+#include "daemon/path.h"
 
 namespace reporterd::ctl {
 namespace {
@@ -26,6 +27,7 @@ namespace {
 constexpr std::size_t most_unanswered = 128;
 
 constexpr const char* not_json = "not valid JSON";
+constexpr std::string_view utf8_mark = "\xef\xbb\xbf";  // some editors begin a file with it
 constexpr const char* no_message =
     "not a message: a message is a JSON object; several stand one a line (JSON Lines), not in an "
     "array";
@@ -104,6 +106,11 @@ bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
+// Begins with the mark that PowerShell and others write.
+bool is_utf16(std::string_view text) {
+  return text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff");
+}
+
 // A line end inside valid JSON is white space between its parts.
 std::string on_one_line(std::string text) {
   std::replace_if(text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
@@ -127,6 +134,12 @@ Outcome<void> submit_all(Submission& submission, std::istream& input, std::strin
   std::string text;
   bool first = true;
   for (std::int64_t line = 1; std::getline(input, text); ++line) {
+    if (line == 1 && text.starts_with(utf8_mark)) {
+      text.erase(0, utf8_mark.size());
+    }
+    if (line == 1 && is_utf16(text)) {
+      return give_up(Exit::failure, fmt::format("{} is UTF-16; save it as UTF-8", name));
+    }
     if (is_blank(text)) {
       continue;
     }
@@ -164,9 +177,9 @@ Outcome<void> submit_all(Submission& submission, std::istream& input, std::strin
 
 Outcome<std::ifstream> open_input(const std::string& file) {
   std::error_code error;
-  if (std::filesystem::is_directory(file, error)) {
+  if (std::filesystem::is_directory(path_of(file), error)) {
     error = std::make_error_code(std::errc::is_a_directory);
-  } else if (std::ifstream opened(file); opened) {
+  } else if (std::ifstream opened(path_of(file), std::ios::binary); opened) {
     return opened;
   } else {
     error.assign(errno, std::generic_category());

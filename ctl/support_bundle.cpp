@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "ctl/hints.h"
 #include "ctl/new_file.h"
 #include "ctl/offline.h"
 #include "ctl/printable.h"
@@ -29,7 +30,7 @@ It names: the endpoint's address, the proxy and the hosts it is not for, folders
 Butlers that the configuration names.
 It does not hold: messages or parts of them, instance ids, keys, passwords or anything else out of
 the files that the configuration names, the query of the endpoint's URL, or log lines, which may
-quote what others said: add what you want of `journalctl -u reporterd` by hand.
+quote what others said: add what you want of `{}` by hand.
 )";
 
 // The warnings of a status but for those that quote names out of a Butler's file.
@@ -150,7 +151,8 @@ std::string section(std::string_view name, const Outcome<std::string>& text) {
 }
 
 std::string bundle_text(Source& source) {
-  std::string text = fmt::format("reporterd support bundle, made {}\n\n{}", offline_now(), head);
+  std::string text = fmt::format("reporterd support bundle, made {}\n\n", offline_now());
+  text += fmt::format(head, how_to_see_the_log());
   text += section("versions", source.versions());
   text += section("status", source.status());
   text += section("doctor", source.findings());
@@ -172,7 +174,7 @@ Outcome<Exit> support_bundle(const Arguments& arguments, const Settings& setting
   }
   const std::string text = bundle_text(source);
   if (file == "-") {
-    std::fwrite(text.data(), 1, text.size(), stdout);
+    fmt::print("{}", text);
     return Exit::ok;
   }
   if (const Status written = write_new_file(file, text); !written) {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "ctl/duration.h"
+#include "ctl/hints.h"
 #include "ctl/offline.h"
 #include "ctl/printable.h"
 #include "ctl/render.h"
@@ -19,11 +20,10 @@ namespace reporterd::ctl {
 namespace {
 
 // What to do where the installed service cannot be reached; elsewhere it would be a guess.
-std::string_view hint(Exit exit) {
-  return exit == Exit::not_running ? "; start the service: systemctl start reporterd"
-         : exit == Exit::permission
-             ? "; programs need the group reporter, administrators reporter-admin (or root)"
-             : "";
+std::string hint(Exit exit) {
+  return exit == Exit::not_running  ? fmt::format("; start the service: {}", how_to_start())
+         : exit == Exit::permission ? fmt::format("; {}", who_may_ask())
+                                    : "";
 }
 
 Outcome<Client> connect(const std::string& socket_file, Millis patience) {

@@ -211,22 +211,23 @@ Status App::listen() {
   if (engine_->condition() == Condition::auth_problem) {
     engine_->secret_changed();  // it may have been, while we were away
   }
-  const auto serve = [this](const std::string& path, unsigned mode, Access access) {
+  const auto serve = [this](const std::string& path, Clients clients, Access access) {
     return LocalServer::open(
-        loop_, {path, mode, config_.limits.connections, LocalServerSettings{}.unsent_bytes},
+        loop_, {path, clients, config_.limits.connections, LocalServerSettings{}.unsent_bytes},
         [this, access](Stream& stream) {
           return std::make_unique<Session>(
               stream, *this, reader_, access,
               SessionLimits{config_.limits.line_bytes, config_.limits.unanswered});
         });
   };
-  auto submit_server = serve(submit_socket(options_.socket_dir), 0660, Access::submit);
+  auto submit_server =
+      serve(submit_socket(options_.socket_dir), Clients::reporters, Access::submit);
   if (!submit_server) {
     return std::unexpected(submit_server.error());
   }
   submit_server_ = std::move(*submit_server);
-  auto control_server = serve(control_socket(options_.socket_dir),
-                              mode_of_control_socket(options_.socket_dir), Access::control);
+  auto control_server =
+      serve(control_socket(options_.socket_dir), Clients::administrators, Access::control);
   if (!control_server) {
     return std::unexpected(control_server.error());
   }

@@ -11,7 +11,4 @@ namespace reporterd {
 // parent must be there already: a wrong name must not make folders anywhere.
 Status make_state_folder(const std::string& folder);
 
-// Who may open it, as mode bits of a file; a pipe on Windows has rights of its own.
-unsigned mode_of_control_socket(const std::string& socket_dir);
-
 }  // namespace reporterd

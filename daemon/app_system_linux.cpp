@@ -19,14 +19,4 @@ Status make_state_folder(const std::string& folder) {
   return {};
 }
 
-// A packaged folder hands its group on, and that group may then steer us; else only our user.
-unsigned mode_of_control_socket(const std::string& socket_dir) {
-  std::error_code ignored;
-  const auto folder = std::filesystem::status(socket_dir + "/control", ignored);
-  const bool grouped =
-      (folder.permissions() & std::filesystem::perms::set_gid) != std::filesystem::perms::none &&
-      std::filesystem::exists(folder);
-  return grouped ? 0660 : 0600;
-}
-
 }  // namespace reporterd

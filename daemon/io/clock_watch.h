@@ -21,12 +21,13 @@ struct ClockChange {
   Micros slept{};      // how long the machine slept
 };
 
+ClockReading read_clocks();
 ClockChange change_between(const ClockReading& before, const ClockReading& after);
 
 class ClockWatch {
  public:
-  // `on_change` is called after each setting of the wall clock and each resume, however small the
-  // change.
+  // `on_change` is called after each resume, however small the change, and, where the system tells
+  // of it (Linux), after each setting of the wall clock.
   ClockWatch(Loop& loop, std::function<void(ClockChange)> on_change);
   ~ClockWatch();
 

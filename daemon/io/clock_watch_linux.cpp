@@ -4,7 +4,6 @@
 
 #include <sys/timerfd.h>
 
-#include <ctime>
 #include <utility>
 
 #include "daemon/core/assert.h"
@@ -13,27 +12,6 @@
 #include "daemon/io/uv_handle.h"
 
 namespace reporterd {
-namespace {
-
-Micros read_clock(clockid_t clock) {
-  timespec time{};
-  clock_gettime(clock, &time);
-  return std::chrono::duration_cast<Micros>(std::chrono::seconds(time.tv_sec) +
-                                            std::chrono::nanoseconds(time.tv_nsec));
-}
-
-ClockReading read_clocks() {
-  return {read_clock(CLOCK_REALTIME), read_clock(CLOCK_BOOTTIME), read_clock(CLOCK_MONOTONIC)};
-}
-
-}  // namespace
-
-ClockChange change_between(const ClockReading& before, const ClockReading& after) {
-  const Micros elapsed = after.since_boot - before.since_boot;
-  return {.wall_step = after.wall - before.wall - elapsed,
-          .slept = elapsed - (after.awake - before.awake)};
-}
-
 struct ClockWatch::State {
   std::function<void(ClockChange)> on_change;
   UniqueFd fd;

@@ -5,17 +5,13 @@
 #include <utility>
 
 #include "daemon/core/assert.h"
+#include "daemon/io/curl_files.h"
+#include "daemon/io/curl_option.h"
 
 namespace reporterd {
 namespace {
 
 constexpr long receive_buffer_bytes = 16L << 10;
-
-template <class Value>
-void set_option(CURL* easy, CURLoption option, Value value) {
-  const CURLcode status = curl_easy_setopt(easy, option, value);
-  ASSERT(status == CURLE_OK);  // fails for unknown options and when memory is out
-}
 
 std::size_t take_body(char* bytes, std::size_t, std::size_t count, void* user) {
   auto* exchange = static_cast<Exchange*>(user);
@@ -25,13 +21,19 @@ std::size_t take_body(char* bytes, std::size_t, std::size_t count, void* user) {
   return exchange->over_the_cap ? 0 : count;  // 0 ends the transfer
 }
 
+// An empty line ends the head of a reply; interim ones (1xx) have heads, too.
+std::size_t take_header(char* line, std::size_t, std::size_t size, void* user) {
+  auto* exchange = static_cast<Exchange*>(user);
+  long status = 0;
+  curl_easy_getinfo(exchange->easy.get(), CURLINFO_RESPONSE_CODE, &status);
+  const bool is_end = *line == '\r' || *line == '\n';
+  exchange->head_complete = exchange->head_complete || (is_end && status >= 200);
+  return size;
+}
+
 int about_to_send(void* user, char*, char*, int, int) {
   static_cast<Exchange*>(user)->sent = true;
   return CURL_PREREQFUNC_OK;
-}
-
-const char* text_or_null(const std::string& text) {
-  return text.empty() ? nullptr : text.c_str();
 }
 
 // curl decodes %-sequences in a proxy's user and password; ours mean themselves.
@@ -64,12 +66,7 @@ void set_tls(CURL* easy, const TransportSettings& settings) {
   set_option(easy, CURLOPT_SSLVERSION, long{CURL_SSLVERSION_TLSv1_2});
   set_option(easy, CURLOPT_SSL_VERIFYPEER, 1L);
   set_option(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-  if (!settings.ca_file.empty()) {
-    set_option(easy, CURLOPT_CAINFO, settings.ca_file.c_str());
-    set_option(easy, CURLOPT_CAPATH, static_cast<char*>(nullptr));
-  }
-  set_option(easy, CURLOPT_SSLCERT, text_or_null(settings.client_certificate_file));
-  set_option(easy, CURLOPT_SSLKEY, text_or_null(settings.client_key_file));
+  set_files(easy, settings);
 }
 
 // No low-speed limit: the time-out bounds a trickling reply just as well, and curl would wake up
@@ -80,6 +77,8 @@ void set_options(Exchange& exchange, const TransportSettings& settings) {
   set_option(easy, CURLOPT_ERRORBUFFER, exchange.error.data());
   set_option(easy, CURLOPT_WRITEFUNCTION, take_body);
   set_option(easy, CURLOPT_WRITEDATA, &exchange);
+  set_option(easy, CURLOPT_HEADERFUNCTION, take_header);
+  set_option(easy, CURLOPT_HEADERDATA, &exchange);
   set_option(easy, CURLOPT_PREREQFUNCTION, about_to_send);
   set_option(easy, CURLOPT_PREREQDATA, &exchange);
   set_option(easy, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -125,6 +124,7 @@ void load(Exchange& exchange, SendId id, Request request) {
   exchange.headers = header_list(exchange.request);
   exchange.reply_body.clear();
   exchange.sent = false;
+  exchange.head_complete = false;
   exchange.over_the_cap = false;
   exchange.error[0] = '\0';
   CURL* easy = exchange.easy.get();

@@ -32,6 +32,7 @@ struct Exchange {
   std::string reply_body;
   std::size_t reply_limit = 0;
   bool sent = false;
+  bool head_complete = false;  // of the reply
   bool over_the_cap = false;
   std::array<char, CURL_ERROR_SIZE> error{};
 };

@@ -77,8 +77,7 @@ std::string timeout_text(const Transfer& transfer, const TransportSettings& sett
 
 std::string connect_text(CURL* easy) {
   const auto error = static_cast<int>(info<long>(easy, CURLINFO_OS_ERRNO));
-  return error == 0 ? "cannot connect"
-                    : "cannot connect: " + std::generic_category().message(error);
+  return error == 0 ? "cannot connect" : "cannot connect: " + std::system_category().message(error);
 }
 
 // curl's own words may quote a proxy with its password, or the URL: they are used only for errors
@@ -111,6 +110,7 @@ std::string what_of(const Transfer& transfer, const TransportSettings& settings)
       return timeout_text(transfer, settings);
     case CURLE_GOT_NOTHING:
       return "the connection was closed without a reply";
+    case CURLE_OK:  // see reply_of()
     case CURLE_PARTIAL_FILE:
       return "the connection was closed in the middle of the reply";
     case CURLE_SEND_ERROR:
@@ -129,8 +129,9 @@ std::string what_of(const Transfer& transfer, const TransportSettings& settings)
 Reply reply_of(const Transfer& transfer, const TransportSettings& settings) {
   Reply reply;
   const auto status = static_cast<int>(info<long>(transfer.easy, CURLINFO_RESPONSE_CODE));
+  const bool is_cut_in_its_head = status != 0 && !transfer.head_complete;  // for curl, all is well
   const bool cut_but_clear = transfer.over_the_cap && (status < 200 || status > 299);
-  if (transfer.code == CURLE_OK || cut_but_clear) {
+  if ((transfer.code == CURLE_OK && !is_cut_in_its_head) || cut_but_clear) {
     reply.fate = Fate::answered;
     reply.status = status;
     reply.content_type = lower_case(header(transfer.easy, "Content-Type").value_or(""));

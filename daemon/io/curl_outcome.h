@@ -13,9 +13,10 @@ namespace reporterd {
 struct Transfer {
   CURL* easy = nullptr;
   CURLcode code = CURLE_OK;
-  bool sent = false;          // the request's first byte may have gone out
-  bool over_the_cap = false;  // the reply's body was cut off
-  std::string_view details;   // curl's error buffer
+  bool sent = false;           // the request's first byte may have gone out
+  bool head_complete = false;  // of the reply
+  bool over_the_cap = false;   // the reply's body was cut off
+  std::string_view details;    // curl's error buffer
 };
 
 // Everything of a Reply but its body.

@@ -15,6 +15,8 @@
 
 namespace reporterd {
 
+void close_socket(curl_socket_t socket);
+
 class CurlSockets {
  public:
   using OnReady = std::function<void(curl_socket_t socket, int flags)>;  // CURL_CSELECT_*

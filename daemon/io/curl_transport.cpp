@@ -204,6 +204,7 @@ void CurlTransport::State::finish(Exchange& exchange, CURLcode code) {
   Reply reply = reply_of({.easy = easy,
                           .code = code,
                           .sent = exchange.sent,
+                          .head_complete = exchange.head_complete,
                           .over_the_cap = exchange.over_the_cap,
                           .details = exchange.error.data()},
                          settings);

@@ -42,8 +42,8 @@ class CurlTransport final : public Transport {
   // Ends all requests without replies.
   ~CurlTransport() override;
 
-  // For requests sent from now on. Files are read anew with the next connection; connections that
-  // are open are used on until the transport is idle for a moment.
+  // For requests sent from now on. Files are read anew with the next connection (Windows: by this
+  // call only); connections that are open are used on until the transport is idle for a moment.
   void apply(TransportSettings settings);
 
   // `id` must not be in flight already.

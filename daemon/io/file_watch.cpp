@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "daemon/io/uv_handle.h"
+#include "daemon/path.h"
 
 namespace reporterd {
 namespace {
@@ -25,10 +26,10 @@ struct Fingerprint {
   friend bool operator==(const Fingerprint&, const Fingerprint&) = default;
 };
 
-Fingerprint fingerprint_of(const std::string& file) {
+Fingerprint fingerprint_of(const fs::path& file) {
   uv_fs_t request;
   Fingerprint print;
-  if (uv_fs_stat(nullptr, &request, file.c_str(), nullptr) == 0) {
+  if (uv_fs_stat(nullptr, &request, name_of(file).c_str(), nullptr) == 0) {
     const uv_stat_t& stat = request.statbuf;
     print = {stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtim.tv_sec, stat.st_mtim.tv_nsec};
   }
@@ -37,8 +38,8 @@ Fingerprint fingerprint_of(const std::string& file) {
 }
 
 // The folder of a file, or the nearest one above it that exists.
-fs::path nearest_folder(const std::string& file) {
-  fs::path folder = fs::path(file).parent_path();
+fs::path nearest_folder(const fs::path& file) {
+  fs::path folder = file.parent_path();
   std::error_code error;
   while (!fs::is_directory(folder, error) && folder.has_relative_path()) {
     folder = folder.parent_path();
@@ -53,9 +54,8 @@ bool is_everyones(const fs::path& folder) {
   return (fs::status(folder, error).permissions() & bits) == bits;
 }
 
-bool is_at_or_below(const std::string& path, const std::string& top) {
-  return path.starts_with(top) &&
-         (path.size() == top.size() || path[top.size()] == '/' || top.ends_with('/'));
+bool is_at_or_below(const fs::path& path, const fs::path& top) {
+  return std::ranges::mismatch(path, top).in2 == top.end();
 }
 
 }  // namespace
@@ -71,18 +71,18 @@ struct FileWatch::State {
       : loop(raw), on_change(std::move(callback)), gather(make_handle(raw, uv_timer_init, this)) {}
 
   Status place_watches();
-  Status watch_around(const std::string& file, std::set<std::string>& needed);
+  Status watch_around(const fs::path& file, std::set<fs::path>& needed);
   Status watch(const fs::path& path);
-  void see(const fs::path& folder, const std::string& name, bool entry_came_or_went);
+  void see(const fs::path& folder, const fs::path& name, bool entry_came_or_went);
   void mark_changed_files();
-  void mark(const std::string& file);
+  void mark(const fs::path& file);
   void tell();
 
   uv_loop_t* loop;
   std::function<void(const std::string&)> on_change;
-  std::map<std::string, Fingerprint> files;
-  std::map<std::string, std::unique_ptr<Folder>> folders;
-  std::set<std::string> changed;
+  std::map<fs::path, Fingerprint> files;
+  std::map<fs::path, std::unique_ptr<Folder>> folders;
+  std::set<fs::path> changed;
   Handle<uv_timer_t> gather;
 };
 
@@ -99,12 +99,12 @@ Status FileWatch::State::watch(const fs::path& path) {
       [](uv_fs_event_t* handle, const char* name, int events, int) {
         const auto* seen = static_cast<Folder*>(handle->data);
         const fs::path where = seen->path;  // the folder may go while it is dealt with
-        seen->owner->see(where, name == nullptr ? "" : name, (events & UV_RENAME) != 0);
+        seen->owner->see(where, path_of(name == nullptr ? "" : name), (events & UV_RENAME) != 0);
       },
-      path.c_str(), 0);
+      name_of(path).c_str(), 0);
   if (status != 0) {
     return fail(ErrorCode::io, fmt::format("cannot watch the folder {} for changes: {}",
-                                           path.string(), uv_strerror(status)));
+                                           name_of(path), uv_strerror(status)));
   }
   folders[path] = std::move(folder);
   return {};
@@ -113,7 +113,7 @@ Status FileWatch::State::watch(const fs::path& path) {
 // Watches the folder of `file`, or the nearest one that exists, and two above it: an upgrade moves
 // the whole folder of a program away and puts another one there, which the folder itself, once
 // watched, would not tell.
-Status FileWatch::State::watch_around(const std::string& file, std::set<std::string>& needed) {
+Status FileWatch::State::watch_around(const fs::path& file, std::set<fs::path>& needed) {
   Status status;
   fs::path folder = nearest_folder(file);
   for (int tries = 0; tries < 10; ++tries) {
@@ -140,7 +140,7 @@ Status FileWatch::State::watch_around(const std::string& file, std::set<std::str
 
 Status FileWatch::State::place_watches() {
   Status status;
-  std::set<std::string> needed;
+  std::set<fs::path> needed;
   for (const auto& [file, seen] : files) {
     if (const Status tried = watch_around(file, needed); !tried && status) {
       status = tried;
@@ -150,9 +150,8 @@ Status FileWatch::State::place_watches() {
   return status;
 }
 
-void FileWatch::State::see(const fs::path& folder, const std::string& name,
-                           bool entry_came_or_went) {
-  const std::string path = folder / name;
+void FileWatch::State::see(const fs::path& folder, const fs::path& name, bool entry_came_or_went) {
+  const fs::path path = folder / name;
   if (files.contains(path)) {
     mark(path);
     return;
@@ -162,7 +161,7 @@ void FileWatch::State::see(const fs::path& folder, const std::string& name,
   }
   // A folder on the way to a file, or (libuv then gives the folder's own name) the watched folder
   // itself: what was watched there and below is not what bears the name now.
-  const std::string top = name == folder.filename() ? folder.string() : path;
+  const fs::path& top = name == folder.filename() ? folder : path;
   if (std::erase_if(folders, [&](const auto& entry) { return is_at_or_below(entry.first, top); }) >
           0 ||
       std::any_of(files.begin(), files.end(),
@@ -181,7 +180,7 @@ void FileWatch::State::mark_changed_files() {
   }
 }
 
-void FileWatch::State::mark(const std::string& file) {
+void FileWatch::State::mark(const fs::path& file) {
   files[file] = fingerprint_of(file);
   changed.insert(file);
   if (uv_is_active(reinterpret_cast<uv_handle_t*>(gather.get())) == 0) {
@@ -193,8 +192,8 @@ void FileWatch::State::mark(const std::string& file) {
 
 void FileWatch::State::tell() {
   const auto callback = on_change;  // may destroy this watch
-  for (const std::string& file : std::exchange(changed, {})) {
-    callback(file);
+  for (const fs::path& file : std::exchange(changed, {})) {
+    callback(name_of(file));
   }
 }
 
@@ -203,10 +202,10 @@ FileWatch::FileWatch(Loop& loop, std::function<void(const std::string&)> on_chan
 
 FileWatch::~FileWatch() = default;
 
-Status FileWatch::set_files(std::vector<std::string> files) {
-  std::map<std::string, Fingerprint> before = std::exchange(state_->files, {});
-  for (auto& file : files) {
-    std::string name = fs::path(std::move(file)).lexically_normal();
+Status FileWatch::set_files(const std::vector<std::string>& files) {
+  std::map<fs::path, Fingerprint> before = std::exchange(state_->files, {});
+  for (const auto& file : files) {
+    const fs::path name = path_of(file).lexically_normal();
     const auto known = before.find(name);
     state_->files[name] = known == before.end() ? fingerprint_of(name) : known->second;
   }

@@ -23,7 +23,7 @@ class FileWatch {
   // Replaces the set of watched files (absolute names). Error: ErrorCode::io, a folder cannot be
   // watched (the system's limit of inotify watches, permissions); the others are watched all the
   // same.
-  Status set_files(std::vector<std::string> files);
+  Status set_files(const std::vector<std::string>& files);
 
  private:
   struct State;

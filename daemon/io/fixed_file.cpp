@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <utility>
 
+#include "daemon/path.h"
+
 namespace reporterd {
 namespace {
 
@@ -45,7 +47,7 @@ std::size_t size_of(int file) {
 
 Result<std::unique_ptr<FixedFile>> FixedFile::open(const std::string& path, std::size_t size) {
   std::error_code unknown;
-  const auto there = std::filesystem::symlink_status(path, unknown);
+  const auto there = std::filesystem::symlink_status(path_of(path), unknown);
   if (std::filesystem::exists(there) && !std::filesystem::is_regular_file(there)) {
     return fail(ErrorCode::io, fmt::format("{} is in the way and no regular file: move it", path));
   }
@@ -66,7 +68,7 @@ Result<std::unique_ptr<FixedFile>> FixedFile::open(const std::string& path, std:
     }
   } else if (Status filled = file->write_nul(before); !filled) {
     file.reset();
-    std::filesystem::remove(path, unknown);  // what a full disk gave so far is given back
+    std::filesystem::remove(path_of(path), unknown);  // what a full disk gave so far is given back
     return std::unexpected(std::move(filled.error()));
   }
   return file;

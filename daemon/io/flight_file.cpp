@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "daemon/core/flight_segment.h"
+#include "daemon/path.h"
 
 namespace reporterd {
 
@@ -24,7 +25,7 @@ Result<std::unique_ptr<FlightFile>> FlightFile::open(const std::string& folder,
 void FlightFile::remove(const std::string& folder) {
   for (const std::string_view name : flight_file_names) {
     std::error_code ignored;
-    std::filesystem::remove(std::filesystem::path(folder) / name, ignored);
+    std::filesystem::remove(path_of(folder) / name, ignored);
   }
 }
 

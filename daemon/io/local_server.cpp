@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "daemon/core/assert.h"
+#include "daemon/io/local_access.h"
 #include "daemon/io/next_turn.h"
-#include "daemon/io/socket_file.h"
 #include "daemon/io/uv_handle.h"
 
 namespace reporterd {
@@ -80,6 +80,7 @@ class LocalServer::State::Connection final : public Stream {
   bool paused_ = false;
   bool finishing_ = false;
   bool cut_ = false;
+  bool is_known_ = false;                   // as one that may talk to us
   std::unique_ptr<StreamHandler> handler_;  // last: it may still write while it goes
 };
 
@@ -188,6 +189,11 @@ void LocalServer::State::Connection::arrived(ssize_t count, const char* bytes) {
     }
     return;
   }
+  if (!is_known_ && !is_one_of(server_.settings.clients, *pipe_)) {
+    cut();
+    return;
+  }
+  is_known_ = true;
   handler_->received({bytes, static_cast<std::size_t>(count)});
 }
 
@@ -252,7 +258,7 @@ std::size_t LocalServer::connections() const {
 Result<std::unique_ptr<LocalServer>> LocalServer::open(Loop& loop,
                                                        const LocalServerSettings& settings,
                                                        StreamAccept accept) {
-  if (auto status = prepare_socket_file(settings.path); !status) {
+  if (auto status = prepare_listening(settings.path); !status) {
     return std::unexpected(status.error());
   }
   auto state = std::make_unique<State>(loop, settings, std::move(accept));
@@ -264,10 +270,14 @@ Result<std::unique_ptr<LocalServer>> LocalServer::open(Loop& loop,
                 fmt::format("cannot {} the socket {}: {}", step, settings.path, why));
   };
   if (const int error = uv_pipe_bind(state->listener.get(), settings.path.c_str()); error != 0) {
-    return failed("make", uv_strerror(error));
+    return error == UV_EADDRINUSE
+               ? fail(ErrorCode::io,
+                      fmt::format("another service listens at {}, or a program took that name: "
+                                  "stop it, or use another --socket-dir",
+                                  settings.path))
+               : failed("make", uv_strerror(error));
   }
-  // Nobody can connect before uv_listen, so the mode is set in time.
-  if (auto status = set_socket_mode(settings.path, settings.mode); !status) {
+  if (auto status = admit(*state->listener, settings.path, settings.clients); !status) {
     return std::unexpected(status.error());
   }
   const int error = uv_listen(reinterpret_cast<uv_stream_t*>(state->listener.get()), 128,

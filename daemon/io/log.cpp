@@ -11,8 +11,12 @@
 #include <string_view>
 #include <utility>
 
+#include "daemon/path.h"
+
 namespace reporterd {
 namespace {
+
+constexpr uv_file stderr_descriptor = 2;
 
 // sd-daemon(3): the priority of a line for the journal.
 class PriorityFlag final : public spdlog::custom_flag_formatter {
@@ -49,7 +53,7 @@ class PriorityFlag final : public spdlog::custom_flag_formatter {
 
 spdlog::sink_ptr stderr_sink() {
   auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-  if (uv_guess_handle(fileno(stderr)) == UV_TTY) {
+  if (uv_guess_handle(stderr_descriptor) == UV_TTY) {
     sink->set_pattern("%H:%M:%S %l: %v");
     return sink;
   }
@@ -61,7 +65,8 @@ spdlog::sink_ptr stderr_sink() {
 
 spdlog::sink_ptr file_sink(const LogSettings& settings) {
   auto sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(
-      settings.file, settings.max_bytes, std::max<std::size_t>(settings.files, 1) - 1);
+      path_of(settings.file).native(), settings.max_bytes,
+      std::max<std::size_t>(settings.files, 1) - 1);
   sink->set_formatter(std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %l: %v",
                                                                   spdlog::pattern_time_type::utc));
   return sink;

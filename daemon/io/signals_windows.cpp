@@ -59,15 +59,9 @@ Signals::Signals(Loop& loop, std::function<void(Signal)> on_signal)
     state_->watch(loop.raw(), number);
   }
   if (ServiceControl* const control = ServiceControl::current()) {
-    auto fresh = std::make_unique<uv_async_t>();
-    const int status = uv_async_init(loop.raw(), fresh.get(), [](uv_async_t* handle) {
-      if (handle->data != nullptr) {
-        static_cast<State*>(handle->data)->hear();
-      }
-    });
-    ASSERT(status == 0);
-    fresh->data = state_.get();
-    state_->wake.reset(fresh.release());
+    state_->wake = make_async(
+        loop.raw(), [](uv_async_t* handle) { static_cast<State*>(handle->data)->hear(); },
+        state_.get());
     control->listen([state = state_.get()](Signal signal) { state->ask(signal); });
   }
 }

@@ -37,6 +37,15 @@ Handle<H> make_handle(uv_loop_t* loop, int (*init)(uv_loop_t*, H*), void* owner)
   return Handle<H>(fresh.release());
 }
 
+// What other threads wake the loop by: uv_async_send() makes the loop call `callback`.
+inline Handle<uv_async_t> make_async(uv_loop_t* loop, uv_async_cb callback, void* owner) {
+  auto fresh = std::make_unique<uv_async_t>();
+  const int status = uv_async_init(loop, fresh.get(), callback);
+  ASSERT(status == 0);
+  fresh->data = owner;
+  return Handle<uv_async_t>(fresh.release());
+}
+
 // Calls `callback` while `fd` is readable. The descriptor stays the caller's, and must be closed
 // after the handle.
 inline Handle<uv_poll_t> watch_readable(uv_loop_t* loop, int fd, uv_poll_cb callback, void* owner) {

@@ -75,13 +75,8 @@ struct WriterThread::State {
 WriterThread::State::State(Loop& loop, Transact transact_function, Idle idle_wish)
     : hand_over_soon(
           loop.raw(), [](void* self) { static_cast<State*>(self)->hand_over(); }, this),
-      news(make_handle<uv_async_t>(
-          loop.raw(),
-          [](uv_loop_t* raw, uv_async_t* handle) {
-            return uv_async_init(raw, handle, [](uv_async_t* async) {
-              static_cast<State*>(async->data)->deliver();
-            });
-          },
+      news(make_async(
+          loop.raw(), [](uv_async_t* async) { static_cast<State*>(async->data)->deliver(); },
           this)),
       transact(std::move(transact_function)),
       idle(std::move(idle_wish)),

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <string>
 
 #include "tests/contract/curl_transport_fixture.h"
@@ -34,7 +33,7 @@ TEST_F(CurlTransportTest, HostsOfNoProxyAreReachedDirectly) {
 
 TEST_F(CurlTransportTest, WithoutASettingTheEnvironmentNamesTheProxy) {
   HttpServer proxy(ok);
-  setenv("http_proxy", proxy.url().c_str(), 1);
+  set_variable("http_proxy", proxy.url());
   EXPECT_EQ(reply_to("http://receiver.test/").fate, Fate::answered);
   EXPECT_EQ(proxy.requests().size(), 1U);
 }
@@ -42,20 +41,20 @@ TEST_F(CurlTransportTest, WithoutASettingTheEnvironmentNamesTheProxy) {
 TEST_F(CurlTransportTest, TheEnvironmentDoesNotLeadPastAProxyThatIsSet) {
   for (const char* name : {"no_proxy", "NO_PROXY"}) {
     HttpServer proxy(ok);
-    setenv(name, "*", 1);
+    set_variable(name, "*");
     settings_.proxy = proxy.url();
     apply();
     EXPECT_EQ(reply_to("http://receiver.test/").fate, Fate::answered) << name;
     EXPECT_EQ(proxy.requests().size(), 1U) << name;
-    unsetenv(name);
+    remove_variable(name);
   }
 }
 
 TEST_F(CurlTransportTest, TheEnvironmentsProxyHasTheEnvironmentsExceptionsUnlessOthersAreSet) {
   HttpServer proxy(ok);
   HttpServer server(ok);
-  setenv("http_proxy", proxy.url().c_str(), 1);
-  setenv("no_proxy", "127.0.0.1", 1);
+  set_variable("http_proxy", proxy.url());
+  set_variable("no_proxy", "127.0.0.1");
   EXPECT_EQ(reply_to(server.url()).fate, Fate::answered);
   EXPECT_EQ(proxy.requests().size(), 0U);
   settings_.no_proxy = "example.com";

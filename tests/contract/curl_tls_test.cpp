@@ -71,6 +71,17 @@ TEST_F(CurlTlsTest, AClientCertificateIsShown) {
   EXPECT_EQ(reply_to(server.url()).fate, Fate::answered);
 }
 
+TEST_F(CurlTlsTest, ItsFilesMayHaveAnyName) {
+  HttpServer server(ok, {ca_.issue({"DNS:localhost"}), ca_.certificate_pem()});
+  const Certificate client = ca_.issue({"DNS:client"});
+  settings_.ca_file = file_with("Behörde-官庁.pem", ca_.certificate_pem());
+  settings_.client_certificate_file = file_with("Prüfling-試験.pem", client.certificate_pem);
+  settings_.client_key_file = file_with("Schlüssel-鍵.pem", client.key_pem);
+  apply();
+  const Reply reply = reply_to(server.url());
+  EXPECT_EQ(reply.fate, Fate::answered) << reply.what;
+}
+
 TEST_F(CurlTlsTest, AMissingClientCertificateIsATlsProblemAlthoughTls13TellsItLate) {
   HttpServer server(ok, {ca_.issue({"DNS:localhost"}), ca_.certificate_pem()});
   expect_tls_problem(reply_to(server.url()), "certificate required");

@@ -3,12 +3,12 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <string>
 #include <utility>
 
 #include "tests/contract/curl_under_test.h"
+#include "tests/support/environment.h"
 #include "tests/support/temp_folder.h"
 
 namespace reporterd {
@@ -18,7 +18,7 @@ class CurlTransportTest : public testing::Test {
   CurlTransportTest() {
     for (const char* name : {"http_proxy", "https_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy",
                              "no_proxy", "NO_PROXY"}) {
-      unsetenv(name);
+      remove_variable(name);
     }
     transport_.apply(settings_);
   }
@@ -35,7 +35,7 @@ class CurlTransportTest : public testing::Test {
   }
 
   std::string file_with(const std::string& name, const std::string& text) {
-    std::ofstream(folder_ / name) << text;
+    std::ofstream(path_of(folder_ / name)) << text;
     return folder_ / name;
   }
 

@@ -53,6 +53,16 @@ TEST_F(CurlTransportTest, AServerThatClosesAKeptConnectionCostsNoReply) {
   }
 }
 
+TEST_F(CurlTransportTest, AReplyThatEndsInItsHeadIsNoAnswer) {
+  HttpServer server([](const ReceivedRequest&) {
+    return ServerAction{.kind = ServerAction::Kind::raw,
+                        .body = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Le"};
+  });
+  const Reply reply = reply_to(server.url());
+  EXPECT_EQ(reply.fate, Fate::ambiguous);
+  EXPECT_EQ(reply.what, "the connection was closed in the middle of the reply");
+}
+
 TEST_F(CurlTransportTest, SaysWhoItIsAndNeverWaitsFor100Continue) {
   HttpServer server(ok);
   EXPECT_EQ(reply_to(server.url(), std::string(3U << 20, 'x')).fate, Fate::answered);

@@ -65,6 +65,7 @@ TEST_F(HouseRules, WhatIsAllowedIsNotFound) {
   write("daemon/app.cpp", "#include \"store/a.h\"\n#include \"daemon/io/a.h\"\n");
   write("daemon/io/uv_handle.h", "#pragma once\n#include <uv.h>\n");
   write("daemon/io/file_linux.cpp", "#include <unistd.h>\n");
+  write("tests/unit/io/file_windows_test.cpp", "#include <windows.h>\n");
   write("store/a.cpp", "#include <sqlite3.h>\n#include \"version.h\"\n");
   write("docs/a.md", "[b](b.md#part) [c](https://example.com/x) [d](#here)\n");
   write("docs/b.md", "https://example.com/home/x\n");

@@ -1,24 +1,20 @@
 #include "tests/support/http_server.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
-#include <netinet/tcp.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <condition_variable>
-#include <csignal>
 #include <mutex>
 #include <optional>
 #include <string_view>
 #include <thread>
 
 #include "daemon/core/assert.h"
+#include "tests/support/sockets.h"
 
 namespace reporterd {
 namespace {
@@ -30,20 +26,6 @@ struct SslFree {
   void operator()(SSL* ssl) const { SSL_free(ssl); }
 };
 using TlsContext = std::unique_ptr<SSL_CTX, CtxFree>;
-
-int listen_on_loopback(std::uint16_t& port) {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  const bool ok = fd >= 0 && bind(fd, generic, size) == 0 && listen(fd, 1024) == 0 &&
-                  getsockname(fd, generic, &size) == 0;
-  ASSERT(ok);
-  port = ntohs(address.sin_port);
-  return fd;
-}
 
 template <class T>
 T* read_pem(const std::string& pem, T* (*read)(BIO*, T**, pem_password_cb*, void*)) {
@@ -75,14 +57,13 @@ TlsContext tls_context(const ServerTls& tls) {
 class Connection {
  public:
   Connection(int fd, SSL_CTX* context) : fd_(fd) {
-    const int on = 1;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    send_at_once(fd);
     if (context != nullptr) {
       ssl_.reset(SSL_new(context));
       SSL_set_fd(ssl_.get(), fd);
     }
   }
-  ~Connection() { close(fd_); }
+  ~Connection() { close_connection(fd_); }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
@@ -92,17 +73,14 @@ class Connection {
     if (ssl_ == nullptr || SSL_accept(ssl_.get()) == 1) {
       return true;
     }
-    shutdown(fd_, SHUT_WR);
+    end_sending(fd_);
     std::array<char, 1024> ignored;
-    while (recv(fd_, ignored.data(), ignored.size(), 0) > 0) {
+    while (receive(fd_, ignored.data(), ignored.size()) > 0) {
     }
     return false;
   }
-  void shut() const { shutdown(fd_, SHUT_RDWR); }
-  void reset_when_closed() const {
-    const linger now{.l_onoff = 1, .l_linger = 0};
-    setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-  }
+  void shut() const { end_both_ways(fd_); }
+  void reset_when_closed() const { reporterd::reset_when_closed(fd_); }
   void say_goodbye() {
     if (ssl_ != nullptr) {
       SSL_shutdown(ssl_.get());
@@ -111,9 +89,8 @@ class Connection {
 
   bool read_some(std::string& into) {
     std::array<char, 16384> buffer;
-    const auto got = ssl_ == nullptr
-                         ? recv(fd_, buffer.data(), buffer.size(), 0)
-                         : ssize_t{SSL_read(ssl_.get(), buffer.data(), int{buffer.size()})};
+    const auto got = ssl_ == nullptr ? receive(fd_, buffer.data(), buffer.size())
+                                     : SSL_read(ssl_.get(), buffer.data(), int{buffer.size()});
     if (got > 0) {
       into.append(buffer.data(), static_cast<std::size_t>(got));
     }
@@ -122,10 +99,9 @@ class Connection {
 
   bool write_all(std::string_view bytes) {
     while (!bytes.empty()) {
-      const auto sent =
-          ssl_ == nullptr
-              ? send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL)
-              : ssize_t{SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()))};
+      const auto sent = ssl_ == nullptr
+                            ? transmit(fd_, bytes.data(), bytes.size())
+                            : SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()));
       if (sent <= 0) {
         return false;
       }
@@ -243,11 +219,11 @@ struct HttpServer::State {
 
 void HttpServer::State::accept_until_stopped() {
   while (true) {
-    const int fd = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+    const int fd = accept_connection(listener);
     const std::lock_guard lock(mutex);
     if (stopping || fd < 0) {
       if (fd >= 0) {
-        close(fd);
+        close_connection(fd);
       }
       return;
     }
@@ -327,6 +303,7 @@ bool HttpServer::State::trickle(Connection& connection, const std::string& text)
 }
 
 HttpServer::HttpServer(ServerScript script) : state_(std::make_unique<State>()) {
+  prepare_sockets();
   state_->script = std::move(script);
   state_->listener = listen_on_loopback(state_->port);
   state_->accepting = std::thread([this] { state_->accept_until_stopped(); });
@@ -334,7 +311,7 @@ HttpServer::HttpServer(ServerScript script) : state_(std::make_unique<State>()) 
 
 HttpServer::HttpServer(ServerScript script, const ServerTls& tls)
     : state_(std::make_unique<State>()) {
-  std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
+  prepare_sockets();
   state_->tls = tls_context(tls);
   state_->script = std::move(script);
   state_->listener = listen_on_loopback(state_->port);
@@ -350,12 +327,12 @@ HttpServer::~HttpServer() {
     }
   }
   state_->changed.notify_all();
-  shutdown(state_->listener, SHUT_RDWR);  // wakes accept()
+  stop_accepting(state_->listener);
   state_->accepting.join();
   for (auto& thread : state_->threads) {
     thread.join();
   }
-  close(state_->listener);
+  close_connection(state_->listener);
 }
 
 std::uint16_t HttpServer::port() const {
@@ -388,8 +365,9 @@ bool HttpServer::wait_for_requests(std::size_t count, std::chrono::milliseconds 
 }
 
 std::uint16_t closed_port() {
+  prepare_sockets();
   std::uint16_t port = 0;
-  close(listen_on_loopback(port));
+  close_connection(listen_on_loopback(port));
   return port;
 }
 

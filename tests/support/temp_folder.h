@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "daemon/path.h"
+
 namespace reporterd {
 
 // A new folder in `where`, for this user only.
@@ -30,7 +32,7 @@ class TempFolder {
   TempFolder& operator=(const TempFolder&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
-  std::string operator/(std::string_view name) const { return (path_ / name).string(); }
+  std::string operator/(std::string_view name) const { return name_of(path_ / path_of(name)); }
 
  private:
   std::filesystem::path path_;

@@ -1,9 +1,12 @@
 #pragma once
-// A real Unix socket served by a thread of the test: for each line it gets, it sends what a
+// A real socket, or pipe, served by a thread of the test: for each line it gets, it sends what a
 // function of the test returns.
 
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -15,7 +18,10 @@ class FakeServer {
   using Script = std::function<std::string(const std::string& line)>;
   static inline const std::string hang_up = "\x04";  // returned by a Script: closes the connection
 
-  FakeServer(std::string file, Script script);
+  // The name of a socket that belongs to this folder alone.
+  static std::string socket_in(const std::string& folder);
+
+  FakeServer(const std::string& file, Script script);
   ~FakeServer();
   FakeServer(const FakeServer&) = delete;
   FakeServer& operator=(const FakeServer&) = delete;
@@ -24,13 +30,16 @@ class FakeServer {
   const std::vector<std::string>& lines() const { return lines_; }
 
  private:
-  void serve();
-  void serve_client(int client);
+  struct Socket;  // of the operating system
 
-  std::string file_;
+  void serve();  // one client after the other, in a thread of its own
+  void serve_client();
+  // Takes bytes of a client, and returns what to send back; nullopt closes the connection.
+  std::optional<std::string> answers_to(std::string_view bytes);
+
   Script script_;
-  int listener_ = -1;
-  int stop_[2] = {-1, -1};  // a pipe: a byte in it ends the thread
+  std::unique_ptr<Socket> socket_;
+  std::string received_;  // of the line that has not ended
   std::vector<std::string> lines_;
   std::thread thread_;
 };

@@ -1,98 +1,20 @@
-// The real reporterctl against a real socket, whose other end is the real Session over a fake
-// Service, or a script that behaves badly.
+// The real reporterctl: see the fixture.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 
 #include "daemon/control/rpc.h"
-#include "daemon/control/session.h"
-#include "tests/unit/control/fakes.h"
-#include "tests/unit/ctl/fake_server.h"
+#include "tests/unit/ctl/program_fixture.h"
 
 namespace reporterd {
 namespace {
 
 using testing::FakeServer;
-using testing::FakeService;
-using testing::FakeStream;
-using Json = nlohmann::ordered_json;
-
-std::string contents(const std::string& file) {
-  std::ifstream stream(file);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
-std::string result(const std::string& line, const std::string& json) {
-  return fmt::format("{{\"jsonrpc\":\"2.0\",\"id\":{},\"result\":{}}}\n",
-                     Json::parse(line)["id"].dump(), json);
-}
-
-std::string error(const std::string& line, int code, const std::string& why) {
-  return fmt::format(
-      "{{\"jsonrpc\":\"2.0\",\"id\":{},\"error\":{{\"code\":{},\"message\":\"{}\"}}}}\n",
-      Json::parse(line)["id"].dump(), code, why);
-}
-
-class ProgramTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    std::string pattern = (std::filesystem::temp_directory_path() / "ctl-XXXXXX").string();
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-    socket_ = folder_ + "/socket";
-  }
-
-  void TearDown() override {
-    server_.reset();
-    std::filesystem::remove_all(folder_);
-  }
-
-  void serve(FakeServer::Script script) { server_.emplace(socket_, std::move(script)); }
-
-  // The real protocol over service_.
-  void serve_service() {
-    serve([this](const std::string& line) {
-      Session session(stream_, service_, reader_, Access::control, {});
-      session.received(line + "\n");
-      return stream_.take();
-    });
-  }
-
-  // Runs the program; its exit code. `arguments` are the shell's.
-  int run(const std::string& arguments, const std::string& input = "") {
-    std::ofstream(folder_ + "/in") << input;
-    const std::string command =
-        fmt::format("cd '{0}' && exec {4} '{1}' --socket '{2}' {3} < in > out 2> err", folder_,
-                    BINARY_DIR "/bin/reporterctl", socket_, arguments, runner_);
-    const int status = std::system(command.c_str());
-    out_ = contents(folder_ + "/out");
-    err_ = contents(folder_ + "/err");
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  }
-
-  std::string runner_;  // a program that runs the program, "" for none
-  std::string folder_;
-  std::string socket_;
-  std::string out_;
-  std::string err_;
-  FakeStream stream_;
-  FakeService service_;
-  RequestReader reader_;
-  std::optional<FakeServer> server_;
-};
 
 TEST_F(ProgramTest, EveryVerbWorksAgainstTheRealProtocol) {
   serve_service();
@@ -138,43 +60,10 @@ TEST_F(ProgramTest, WhatCouldNotBeDoneForEachIsAFailure) {
   EXPECT_NE(err_.find("message 9"), std::string::npos);
 }
 
-TEST_F(ProgramTest, AMissingSocketMeansNotRunning) {
-  EXPECT_EQ(run("status"), 3);
-  EXPECT_EQ(out_, "");
-  EXPECT_EQ(err_, "reporterctl: nobody listens at " + socket_ + " (No such file or directory)\n");
-}
-
 TEST_F(ProgramTest, AMissingServiceIsAProblemThatDoctorFinds) {
   EXPECT_EQ(run("doctor"), 1);
   EXPECT_TRUE(out_.starts_with("problem  service        nobody listens at " + socket_)) << out_;
   EXPECT_EQ(err_, "");
-}
-
-TEST_F(ProgramTest, OnlyTheInstalledServiceIsStartedWithSystemctl) {
-  socket_ = "/run/reporterd/control/socket";
-  if (std::filesystem::exists(socket_)) {
-    GTEST_SKIP() << "reporterd is installed here";
-  }
-  EXPECT_EQ(run("status"), 3);
-  EXPECT_NE(err_.find("systemctl start reporterd"), std::string::npos) << err_;
-}
-
-TEST_F(ProgramTest, ASocketThatNobodyServesMeansNotRunning) {
-  serve_service();
-  std::filesystem::create_hard_link(socket_, folder_ + "/stale");
-  server_.reset();
-  socket_ = folder_ + "/stale";
-  EXPECT_EQ(run("status"), 3);
-}
-
-TEST_F(ProgramTest, ASocketThatIsNotOursMeansPermission) {
-  if (geteuid() == 0) {
-    runner_ = "setpriv --reuid 65534 --clear-groups";  // root may open everything
-    chmod(folder_.c_str(), 0777);
-  }
-  serve_service();
-  chmod(socket_.c_str(), 0);
-  EXPECT_EQ(run("status"), 4);
 }
 
 TEST_F(ProgramTest, AMethodOfTheOtherSocketMeansPermission) {
@@ -310,12 +199,25 @@ TEST_F(ProgramTest, APrettyPrintedDocumentIsOneMessage) {
 
 TEST_F(ProgramTest, JsonLinesAreAMessageEach) {
   serve_service();
-  std::ofstream(folder_ + "/messages") << "{\"a\":1}\n\n{\"a\":2}\r\n{\"a\":2}";
+  write("messages", "{\"a\":1}\n\n{\"a\":2}\r\n{\"a\":2}");
   EXPECT_EQ(run("submit messages --json"), 0) << err_;
   EXPECT_EQ(service_.submitted, (std::vector<std::string>{"{\"a\":1}", "{\"a\":2}", "{\"a\":2}"}));
   EXPECT_TRUE(out_.starts_with(R"({"line":1,"instanceId":"aaa)")) << out_;
   EXPECT_NE(out_.find("\n{\"line\":3,"), std::string::npos) << out_;
   EXPECT_NE(out_.find("\n{\"line\":4,"), std::string::npos) << out_;
+}
+
+// As PowerShell and editors of Windows write files.
+TEST_F(ProgramTest, AByteOrderMarkIsNoPartOfAMessageAndUtf16IsRefused) {
+  serve_service();
+  EXPECT_EQ(run("submit -", "\xef\xbb\xbf{\"a\":1}\r\n{\"a\":2}\r\n"), 0) << err_;
+  EXPECT_EQ(service_.submitted, (std::vector<std::string>{"{\"a\":1}", "{\"a\":2}"}));
+  for (const std::string_view text :
+       {std::string_view("\xff\xfe{\0}\0", 6), std::string_view("\xfe\xff\0{\0}", 6)}) {
+    EXPECT_EQ(run("submit -", text), 1);
+    EXPECT_EQ(err_, "reporterctl: standard input is UTF-16; save it as UTF-8\n");
+  }
+  EXPECT_EQ(service_.submitted.size(), 2U);
 }
 
 TEST_F(ProgramTest, BadLinesAreNamedAndTheOthersGo) {
@@ -346,13 +248,12 @@ TEST_F(ProgramTest, ManyMessagesGoThroughInOrder) {
 
 TEST_F(ProgramTest, AnInputWithoutAMessageIsAFailureThatSaysWhy) {
   serve_service();
-  std::filesystem::create_directory(folder_ + "/folder");
-  std::ofstream(folder_ + "/empty").flush();
+  std::filesystem::create_directory(path_of(folder_ + "/folder"));
+  write("empty", "");
   for (const auto& [file, why] : {std::pair{"-", "there is no message in standard input"},
                                   {"empty", "there is no message in empty"},
                                   {"missing", "cannot read missing: No such file or directory"},
-                                  {"folder", "cannot read folder: Is a directory"},
-                                  {"/proc/self/mem", "cannot read /proc/self/mem to its end"}}) {
+                                  {"folder", "cannot read folder: Is a directory"}}) {
     EXPECT_EQ(run(fmt::format("submit {}", file), "\n \n"), 1) << file;
     EXPECT_EQ(err_, fmt::format("reporterctl: {}\n", why));
   }
@@ -384,14 +285,6 @@ TEST_F(ProgramTest, WhatCouldSteerATerminalIsEscaped) {
   EXPECT_EQ(run("queue list --json"), 0);
   EXPECT_NE(out_.find("\\u001b[2J\\u009b\\u202e"), std::string::npos) << out_;
   EXPECT_TRUE(Json::accept(out_));
-}
-
-TEST_F(ProgramTest, AFullDiskBehindStandardOutputIsAFailure) {
-  serve_service();
-  const std::string command = fmt::format("'{}' --socket '{}' status > /dev/full 2> '{}/err'",
-                                          BINARY_DIR "/bin/reporterctl", socket_, folder_);
-  const int status = std::system(command.c_str());
-  EXPECT_EQ(WEXITSTATUS(status), 1);
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ TEST(SystemClock, ItsMarkCarriesOnInTheNextProcess) {
   const SystemClock first(ClockMark{.observed_ms = 42});
   const ClockMark mark = first.mark();
   EXPECT_EQ(std::string(mark.boot_id), this_boot_id());
-  EXPECT_EQ(std::string(mark.boot_id).size(), 36U);
+  EXPECT_NE(std::string(mark.boot_id), "");
   const SystemClock second(mark);
   EXPECT_GE(to_ms(second.now().observed), mark.observed_ms);
   EXPECT_LT(to_ms(second.now().observed), mark.observed_ms + 20'000);

@@ -328,7 +328,7 @@ TEST_F(LocalServerTest, DestructionEndsTheClientsAndRemovesTheFile) {
 }
 
 TEST_F(LocalServerTest, TheFileHasTheGivenModeAndNewFoldersArePrivate) {
-  settings_.mode = 0660;
+  settings_.clients = Clients::reporters;
   open();
   EXPECT_EQ(mode_of(settings_.path), 0660U);
   EXPECT_EQ(mode_of(folder_ / "run/submit") & 07U, 0U);

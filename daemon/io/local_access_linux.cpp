@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <system_error>
 
-#include "daemon/io/socket_file.h"
+#include "daemon/io/local_access.h"
 #include "daemon/io/unique_fd_linux.h"
 
 namespace reporterd {
@@ -42,9 +42,16 @@ bool is_served(const std::string& path) {
   return connect(fd.get(), to, sizeof address) == 0 || errno == EAGAIN;
 }
 
+// A packaged folder gives its group to what is made in it: that group is meant to be let in.
+bool hands_its_group_on(const std::string& path) {
+  struct stat folder{};
+  return stat(path.substr(0, path.rfind('/')).c_str(), &folder) == 0 &&
+         (folder.st_mode & S_ISGID) != 0;
+}
+
 }  // namespace
 
-Status prepare_socket_file(const std::string& path) {
+Status prepare_listening(const std::string& path) {
   constexpr std::size_t limit = sizeof(sockaddr_un::sun_path) - 1;
   if (path.empty() || path.size() > limit) {
     return fail(ErrorCode::io,
@@ -73,12 +80,18 @@ Status prepare_socket_file(const std::string& path) {
   return {};
 }
 
-Status set_socket_mode(const std::string& path, unsigned mode) {
-  if (chmod(path.c_str(), mode) != 0) {
+Status admit(const uv_pipe_t& /*listener*/, const std::string& path, Clients clients) {
+  const bool by_group = clients == Clients::reporters || hands_its_group_on(path);
+  if (chmod(path.c_str(), by_group ? 0660 : 0600) != 0) {
     return fail(ErrorCode::io, fmt::format("cannot set the mode of the socket {}: {}", path,
                                            std::generic_category().message(errno)));
   }
   return {};
+}
+
+// The mode of the socket file is the kernel's to keep.
+bool is_one_of(Clients /*clients*/, const uv_pipe_t& /*connection*/) {
+  return true;
 }
 
 }  // namespace reporterd

@@ -1,0 +1,80 @@
+#include "ctl/pipe_windows.h"
+
+#include <windows.h>
+
+#include <aclapi.h>
+#include <sddl.h>
+
+#include <algorithm>
+#include <array>
+
+#include "ctl/handle_windows.h"
+#include "daemon/path.h"
+
+namespace reporterd::ctl {
+namespace {
+
+// Whether `sid` is this user, or whom this user's files and pipes belong to: an administrator's may
+// belong to all of them.
+bool is_own(PSID sid) {
+  HANDLE opened = nullptr;
+  if (OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &opened) == 0) {
+    return false;
+  }
+  const Handle token(opened);
+  alignas(TOKEN_USER) std::array<char, sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE> found{};
+  DWORD size = 0;
+  if (GetTokenInformation(token.get(), TokenUser, found.data(), found.size(), &size) != 0 &&
+      EqualSid(sid, reinterpret_cast<const TOKEN_USER*>(found.data())->User.Sid) != 0) {
+    return true;
+  }
+  return GetTokenInformation(token.get(), TokenOwner, found.data(), found.size(), &size) != 0 &&
+         EqualSid(sid, reinterpret_cast<const TOKEN_OWNER*>(found.data())->Owner) != 0;
+}
+
+std::string in_words(PSID sid) {
+  wchar_t* text = nullptr;
+  if (ConvertSidToStringSidW(sid, &text) == 0) {
+    return "a user without a name";
+  }
+  const LocalMemory<wchar_t> owner(text);
+  return name_of(owner.get());
+}
+
+}  // namespace
+
+Exit exit_of_open(unsigned long error) {
+  switch (error) {
+    case ERROR_ACCESS_DENIED:
+      return Exit::permission;
+    case ERROR_FILE_NOT_FOUND:
+    case ERROR_PATH_NOT_FOUND:
+      return Exit::not_running;
+    case ERROR_PIPE_BUSY:
+      return Exit::try_later;
+    default:
+      return Exit::failure;
+  }
+}
+
+std::string strange_owner_of(void* pipe) {
+  PSID owner = nullptr;
+  PSECURITY_DESCRIPTOR found = nullptr;
+  if (GetSecurityInfo(pipe, SE_KERNEL_OBJECT, OWNER_SECURITY_INFORMATION, &owner, nullptr, nullptr,
+                      nullptr, &found) != ERROR_SUCCESS) {
+    return "nobody knows whom";
+  }
+  const LocalMemory<void> descriptor(found);
+  if (owner == nullptr) {
+    return "nobody";
+  }
+  constexpr std::array trusted = {WinLocalSystemSid, WinLocalServiceSid,
+                                  WinBuiltinAdministratorsSid};
+  const bool is_trusted =
+      is_own(owner) || std::ranges::any_of(trusted, [owner](WELL_KNOWN_SID_TYPE each) {
+        return IsWellKnownSid(owner, each) != 0;
+      });
+  return is_trusted ? "" : in_words(owner);
+}
+
+}  // namespace reporterd::ctl

@@ -1,0 +1,9 @@
+#include "daemon/io/curl_sockets.h"
+
+namespace reporterd {
+
+void close_socket(curl_socket_t socket) {
+  closesocket(socket);
+}
+
+}  // namespace reporterd

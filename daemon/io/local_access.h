@@ -1,0 +1,24 @@
+#pragma once
+// Where a local server listens, and who may talk to it. Internal to io/: shows uv.h.
+
+#include <uv.h>
+
+#include <string>
+
+#include "daemon/core/result.h"
+#include "daemon/io/local_server.h"
+
+namespace reporterd {
+
+// Looks at the name of the server, and makes room for it there: missing folders are made (mode
+// 0750), a socket that a dead service left is removed.
+Status prepare_listening(const std::string& path);
+
+// Says who may connect. Between bind and listen, while nobody can.
+Status admit(const uv_pipe_t& listener, const std::string& path, Clients clients);
+
+// Whether it is one of them, where the system lets us ask: `admit` need not be our only lock. Once
+// the client's first bytes are read, not before.
+bool is_one_of(Clients clients, const uv_pipe_t& connection);
+
+}  // namespace reporterd

@@ -1,0 +1,183 @@
+// Two locks, so that one that is wrong is no hole: the pipe's list of rights, and a look at each
+// client's token. All instances of a pipe share one list (it is the pipe's, not the instance's), so
+// it is set once.
+
+#include "daemon/io/local_access.h"
+
+#include <windows.h>
+
+#include <aclapi.h>
+#include <fmt/format.h>
+#include <sddl.h>
+
+#include <array>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include "daemon/core/assert.h"
+#include "daemon/io/unique_handle_windows.h"
+
+namespace reporterd {
+namespace {
+
+constexpr std::string_view pipes = R"(\\.\pipe\)";
+constexpr std::size_t longest_name = 256;  // CreateNamedPipe
+constexpr const wchar_t* reporter_group = L"reporter";
+
+// To read and to write, and not to make further instances, which would be to take our clients: that
+// is in GENERIC_WRITE.
+constexpr DWORD to_talk = 0x12019b;
+
+// A SID, by value.
+using Sid = std::vector<char>;
+
+PSID pointer(const Sid& sid) {
+  return const_cast<char*>(sid.data());  // no function writes it
+}
+
+Sid copy_of(PSID sid) {
+  const auto* bytes = static_cast<const char*>(sid);
+  return {bytes, bytes + GetLengthSid(sid)};
+}
+
+Sid well_known(WELL_KNOWN_SID_TYPE which) {
+  Sid sid(SECURITY_MAX_SID_SIZE);
+  DWORD size = SECURITY_MAX_SID_SIZE;
+  const BOOL made = CreateWellKnownSid(which, nullptr, sid.data(), &size);
+  ASSERT(made != 0);
+  return sid;
+}
+
+// Whom a token speaks for. Empty: it does not say.
+Sid user_of(HANDLE token) {
+  alignas(TOKEN_USER) std::array<char, sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE> user{};
+  DWORD size = user.size();
+  if (GetTokenInformation(token, TokenUser, user.data(), size, &size) == 0) {
+    return {};
+  }
+  return copy_of(reinterpret_cast<const TOKEN_USER*>(user.data())->User.Sid);
+}
+
+Sid own_user() {
+  HANDLE opened = nullptr;
+  const BOOL got = OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &opened);
+  ASSERT(got != 0);
+  const UniqueHandle token(opened);
+  return user_of(token.get());
+}
+
+// The local group of programs that may hand messages over. Empty: there is none.
+Sid reporters() {
+  Sid sid(SECURITY_MAX_SID_SIZE);
+  DWORD size = SECURITY_MAX_SID_SIZE;
+  std::array<wchar_t, 256> domain;
+  DWORD domain_size = domain.size();
+  SID_NAME_USE use = SidTypeUnknown;
+  if (LookupAccountNameW(nullptr, reporter_group, sid.data(), &size, domain.data(), &domain_size,
+                         &use) == 0 ||
+      use != SidTypeAlias) {  // a user, or a group of the domain's, only bears the name
+    return {};
+  }
+  return sid;
+}
+
+std::string text_of(const Sid& sid) {
+  char* text = nullptr;
+  const BOOL made = ConvertSidToStringSidA(pointer(sid), &text);
+  ASSERT(made != 0);
+  return LocalMemory<char>(text).get();
+}
+
+// In the system's language for lists of rights. Nothing is inherited; whoever comes over the
+// network is refused before anything else.
+std::string rights_for(Clients clients) {
+  std::string rights = "D:P(D;;GA;;;NU)(A;;GA;;;SY)(A;;GA;;;BA)";
+  if (const Sid own = own_user(); !own.empty()) {
+    rights += fmt::format("(A;;GA;;;{})", text_of(own));  // or we could make no further instances
+  }
+  if (clients == Clients::reporters) {
+    if (const Sid group = reporters(); !group.empty()) {
+      rights += fmt::format("(A;;{:#x};;;{})", to_talk, text_of(group));
+    }
+  }
+  return rights;
+}
+
+HANDLE handle_of(const uv_pipe_t& pipe) {
+  uv_os_fd_t handle = INVALID_HANDLE_VALUE;
+  uv_fileno(reinterpret_cast<const uv_handle_t*>(&pipe), &handle);
+  return handle;
+}
+
+bool is_member(HANDLE token, const Sid& sid) {
+  BOOL member = FALSE;
+  return !sid.empty() && CheckTokenMembership(token, pointer(sid), &member) != 0 && member != FALSE;
+}
+
+// Null: the client lets nobody know who it is.
+UniqueHandle token_of_client(HANDLE pipe) {
+  if (ImpersonateNamedPipeClient(pipe) == 0) {
+    return nullptr;
+  }
+  HANDLE opened = nullptr;
+  const BOOL got = OpenThreadToken(GetCurrentThread(), TOKEN_QUERY, TRUE, &opened);
+  const BOOL reverted = RevertToSelf();
+  ASSERT(reverted != 0);  // we must not go on as somebody else
+  return UniqueHandle(got != 0 ? opened : nullptr);
+}
+
+std::string system_text(DWORD error) {
+  return std::system_category().message(static_cast<int>(error));
+}
+
+}  // namespace
+
+Status prepare_listening(const std::string& path) {
+  const std::string_view name = path;
+  const bool usable = name.starts_with(pipes) && name.size() > pipes.size() &&
+                      name.size() <= longest_name &&
+                      name.find('\\', pipes.size()) == std::string_view::npos;
+  if (!usable) {
+    return fail(ErrorCode::io,
+                fmt::format("{} is no name of a pipe: give a --socket-dir as {}reporterd, with {} "
+                            "bytes at most",
+                            path, pipes, longest_name));
+  }
+  return {};
+}
+
+Status admit(const uv_pipe_t& listener, const std::string& path, Clients clients) {
+  PSECURITY_DESCRIPTOR made = nullptr;
+  const BOOL read = ConvertStringSecurityDescriptorToSecurityDescriptorA(
+      rights_for(clients).c_str(), SDDL_REVISION_1, &made, nullptr);
+  ASSERT(read != 0);
+  const LocalMemory<void> descriptor(made);
+  BOOL present = FALSE;
+  BOOL defaulted = FALSE;
+  PACL list = nullptr;
+  GetSecurityDescriptorDacl(descriptor.get(), &present, &list, &defaulted);
+  const DWORD error =
+      SetSecurityInfo(handle_of(listener), SE_KERNEL_OBJECT,
+                      DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION, nullptr,
+                      nullptr, list, nullptr);
+  if (error != ERROR_SUCCESS) {
+    return fail(ErrorCode::io,
+                fmt::format("cannot say who may use the pipe {}: {}", path, system_text(error)));
+  }
+  return {};
+}
+
+bool is_one_of(Clients clients, const uv_pipe_t& connection) {
+  const UniqueHandle token = token_of_client(handle_of(connection));
+  if (token == nullptr || is_member(token.get(), well_known(WinNetworkSid))) {
+    return false;
+  }
+  // CheckTokenMembership() should know users as well, but wine's knows only groups.
+  const Sid user = user_of(token.get());
+  return user == own_user() || user == well_known(WinLocalSystemSid) ||
+         is_member(token.get(), well_known(WinBuiltinAdministratorsSid)) ||
+         (clients == Clients::reporters && is_member(token.get(), reporters()));
+}
+
+}  // namespace reporterd

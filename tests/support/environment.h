@@ -1,0 +1,11 @@
+#pragma once
+// The environment of this process, as its libraries see it. While no other thread runs.
+
+#include <string>
+
+namespace reporterd {
+
+void set_variable(const char* name, const std::string& value);
+void remove_variable(const char* name);
+
+}  // namespace reporterd

@@ -1,0 +1,35 @@
+#pragma once
+// The listening end of a named pipe for tests.
+
+#include <windows.h>
+
+#include <sddl.h>
+
+#include <string>
+
+#include "ctl/handle_windows.h"
+#include "daemon/core/assert.h"
+#include "daemon/path.h"
+
+namespace reporterd::testing {
+
+// For whoever runs the test. wine's pipes have no owner unless they are made with such a list.
+inline constexpr const wchar_t* own_access = L"D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GA;;;OW)";
+
+// One instance: a second client has to wait. `access`: its descriptor in SDDL; null: the system's
+// default.
+inline ctl::Handle make_pipe(const std::string& name, const wchar_t* access = own_access,
+                             DWORD direction = PIPE_ACCESS_DUPLEX) {
+  PSECURITY_DESCRIPTOR made = nullptr;
+  ASSERT(access == nullptr || ConvertStringSecurityDescriptorToSecurityDescriptorW(
+                                  access, SDDL_REVISION_1, &made, nullptr) != 0);
+  const ctl::LocalMemory<void> descriptor(made);
+  SECURITY_ATTRIBUTES attributes{sizeof(SECURITY_ATTRIBUTES), made, FALSE};
+  ctl::Handle pipe = ctl::owned(CreateNamedPipeW(
+      path_of(name).c_str(), direction | FILE_FLAG_OVERLAPPED | FILE_FLAG_FIRST_PIPE_INSTANCE,
+      PIPE_TYPE_BYTE | PIPE_REJECT_REMOTE_CLIENTS, 1, 65536, 65536, 0, &attributes));
+  ASSERT(pipe);
+  return pipe;
+}
+
+}  // namespace reporterd::testing
