@@ -167,7 +167,8 @@ WindowsStatus stop_service() {
       return {};
     }
     const auto status = query_status(service->get());
-    if (!status || status->dwCurrentState != SERVICE_STOP_PENDING) {
+    if (!status || (status->dwCurrentState != SERVICE_STOP_PENDING &&
+                    status->dwCurrentState != SERVICE_STOPPED)) {
       return refused("cannot stop the service reporterd", error);
     }
   }

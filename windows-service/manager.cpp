@@ -1,6 +1,19 @@
 #include "windows-service/manager.h"
 
 namespace reporterd {
+namespace {
+
+bool has_ended(DWORD process) {
+  const HANDLE opened = OpenProcess(SYNCHRONIZE, FALSE, process);
+  if (opened == nullptr) {
+    return GetLastError() == ERROR_INVALID_PARAMETER;  // there is none of that number
+  }
+  const bool ended = WaitForSingleObject(opened, 0) == WAIT_OBJECT_0;
+  CloseHandle(opened);
+  return ended;
+}
+
+}  // namespace
 
 WindowsResult<ScHandle> open_manager(DWORD access) {
   ScHandle manager(OpenSCManagerW(nullptr, nullptr, access));
@@ -28,6 +41,9 @@ WindowsResult<SERVICE_STATUS_PROCESS> query_status(SC_HANDLE service) {
   if (QueryServiceStatusEx(service, SC_STATUS_PROCESS_INFO, reinterpret_cast<BYTE*>(&status),
                            sizeof status, &needed) == 0) {
     return refused("cannot ask how the service is");
+  }
+  if (status.dwProcessId != 0 && has_ended(status.dwProcessId)) {
+    status.dwCurrentState = SERVICE_STOPPED;  // the manager hears of it later (wine's: never)
   }
   return status;
 }
