@@ -13,7 +13,9 @@ namespace reporterd::ctl {
 // Nothing for the console: fmt writes to it in UTF-16, whatever its code page is.
 void prepare_streams() {
   for (std::FILE* const stream : {stdin, stdout, stderr}) {
-    _setmode(_fileno(stream), _O_BINARY);
+    if (_fileno(stream) >= 0) {  // below: started without it
+      _setmode(_fileno(stream), _O_BINARY);
+    }
   }
 }
 

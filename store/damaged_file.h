@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <fstream>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 
 namespace reporterd {
@@ -31,9 +30,5 @@ class DamagedFile {
   std::uint32_t pages_ = 0;
   std::unordered_map<std::uint32_t, std::uint64_t> in_wal_;  // page -> place of its newest bytes
 };
-
-// Big-endian, as everything in the file. `at` + width must lie within `bytes`.
-std::uint32_t number16(std::string_view bytes, std::size_t at);
-std::uint32_t number32(std::string_view bytes, std::size_t at);
 
 }  // namespace reporterd

@@ -2,11 +2,11 @@
 
 #include <sqlite3.h>
 
-#include <algorithm>
-#include <vector>
+#include <iterator>
 
 #include "daemon/core/assert.h"
 #include "store/files.h"
+#include "store/wal_frames.h"
 
 namespace reporterd {
 namespace {
@@ -17,6 +17,32 @@ sqlite3_file* wal_of(sqlite3* handle) {
   const bool known = sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER,
                                           static_cast<void*>(&file)) == SQLITE_OK;
   return known && file != nullptr && file->pMethods != nullptr ? file : nullptr;
+}
+
+// Frames that SQLite does not believe need not be readable.
+int write_frames_again(sqlite3_file* file, sqlite3_int64 size) {
+  std::string bytes(WalFrames::header_bytes, '\0');
+  std::optional<WalFrames> frames;
+  for (sqlite3_int64 at = 0; at + std::ssize(bytes) <= size;) {
+    const auto count = static_cast<int>(bytes.size());
+    if (const int result = file->pMethods->xRead(file, bytes.data(), count, at);
+        result != SQLITE_OK) {
+      return result;
+    }
+    if (at == 0) {
+      frames = WalFrames::after(bytes);
+    }
+    if (!frames || (at > 0 && !frames->take(bytes))) {
+      break;
+    }
+    if (const int result = file->pMethods->xWrite(file, bytes.data(), count, at);
+        result != SQLITE_OK) {
+      return result;
+    }
+    at += count;
+    bytes.resize(frames->frame_bytes());
+  }
+  return file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
 }
 
 }  // namespace
@@ -87,22 +113,9 @@ void Database::write_wal_again() {
   if (failed() || size == 0) {
     return;
   }
-  sqlite3_file* const file = wal_of(handle_);
-  std::vector<std::byte> piece(std::size_t{64} << 10);
-  int result = SQLITE_OK;
   set_system_error(0);  // see note()
-  for (sqlite3_int64 at = 0; at < size && result == SQLITE_OK;) {
-    const auto count = static_cast<int>(std::min<sqlite3_int64>(std::ssize(piece), size - at));
-    result = file->pMethods->xRead(file, piece.data(), count, at);
-    if (result == SQLITE_OK) {
-      result = file->pMethods->xWrite(file, piece.data(), count, at);
-    }
-    at += count;
-  }
-  if (result == SQLITE_OK) {
-    result = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
-  }
-  if (result != SQLITE_OK) {
+  sqlite3_file* const file = wal_of(handle_);
+  if (const int result = write_frames_again(file, size); result != SQLITE_OK) {
     note(result);
     failure_text_ = sqlite3_errstr(result);  // the connection has not heard of it
   }

@@ -44,8 +44,8 @@ class Database {
   std::int64_t rows_changed() const;  // since the connection was opened
   std::int64_t last_change() const;   // rows, by the last INSERT, UPDATE or DELETE
   std::int64_t wal_bytes() const;     // size of the -wal file, 0 without one
-  // Writes each byte of the WAL again where it stands, and syncs: what an earlier sync failed to
-  // write, and only the cache still has, is on disk then.
+  // Writes the frames of the WAL that SQLite believes again where they stand, and syncs: what an
+  // earlier sync failed to write, and only the cache still has, is on disk then.
   void write_wal_again();
   void release_memory();
   void roll_back();  // if a transaction is open; works after a failure, too

@@ -158,9 +158,23 @@ std::vector<Seq> SqliteOutbox::waiting_of(std::int64_t source, Seq up_to, std::i
 
 void SqliteOutbox::withdraw(const Brief& row, Now now) {
   finish(row, State::withdrawn, "withdrawn by the owner", now.observed, now.wall);
-  if (--books_.withdrawal_left == 0) {
-    end_withdrawal();
+  if (--books_.withdrawal_left <= 0) {
+    // In a damaged file the count may be too low, and what is left would be sent after all.
+    books_.withdrawal_left = waiting_under_epochs();
+    if (books_.withdrawal_left == 0) {
+      end_withdrawal();
+    }
   }
+}
+
+std::int64_t SqliteOutbox::waiting_under_epochs() {
+  std::unordered_set<Seq> found;
+  for (const auto& [source, up_to] : epochs_) {
+    for (const Seq seq : waiting_of(source, up_to, -1)) {
+      found.insert(seq);
+    }
+  }
+  return std::ssize(found);
 }
 
 void SqliteOutbox::end_withdrawal() {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "store/big_endian.h"
+
 namespace reporterd {
 namespace {
 

@@ -143,8 +143,10 @@ class SqliteOutbox final : public Outbox {
 
   // transaction.cpp
   Status make_usable(const ClockMark& mark);
+  Status reopen();
   void distrust();
   Status copy_wal_back(const ClockMark& mark);
+  Status copy_wal_back();
   void use_reserve(const ClockMark& mark);
   Result<Snapshot> attempt(std::span<Writer::Work> works, const ClockMark& mark);
   void begin();
@@ -185,6 +187,7 @@ class SqliteOutbox final : public Outbox {
   std::vector<Seq> waiting_of(std::int64_t source, Seq up_to, std::int64_t limit);
   Seq newest_accepted(Instant until);
   std::int64_t waiting_outside(Seq after);
+  std::int64_t waiting_under_epochs();
   void withdraw(const Brief& row, Now now);
   void end_withdrawal();
   bool is_under_epoch(Seq seq, std::int64_t source) const;

@@ -43,8 +43,7 @@ Status SqliteOutbox::make_usable(const ClockMark& mark) {
     return fail(ErrorCode::corrupt, path_ + " is damaged; restart reporterd to set it aside");
   }
   if (open_anew_ || !database_) {
-    if (auto opened = open_anew(true); !opened) {
-      corrupt_ = opened.error().code == ErrorCode::corrupt;
+    if (auto opened = reopen(); !opened) {
       return opened;
     }
   }
@@ -67,29 +66,46 @@ Status SqliteOutbox::make_usable(const ClockMark& mark) {
   return {};
 }
 
+Status SqliteOutbox::reopen() {
+  Status opened = open_anew(true);
+  corrupt_ = !opened && opened.error().code == ErrorCode::corrupt;
+  return opened;
+}
+
 // What was read into memory may not be what is in the files: after a failed sync the system may
 // show the old content again, and the connection would copy that over the database when it closes,
 // because it checks a WAL only when it opens it.
 void SqliteOutbox::distrust() {
   open_anew_ = path_ != ":memory:";
-  if (open_anew_) {
+  if (open_anew_ && database_) {
     database_->leave_untouched();
   }
 }
 
 Status SqliteOutbox::copy_wal_back(const ClockMark& mark) {
-  const auto copy = [this] {
-    database_->clear_failure();
-    if (wal_is_foreign_) {
-      database_->write_wal_again();
-    }
-    database_->run("PRAGMA wal_checkpoint(TRUNCATE)");
-  };
-  copy();
-  if (database_->trouble() == Database::Trouble::full && !disk_full_) {
+  Status copied = copy_wal_back();
+  if (!copied && database_ && copied.error().code == ErrorCode::storage_full && !disk_full_) {
     use_reserve(mark);
-    copy();
+    copied = copy_wal_back();
   }
+  return copied;
+}
+
+Status SqliteOutbox::copy_wal_back() {
+  database_->clear_failure();
+  if (wal_is_foreign_ && database_->wal_bytes() > 0) {
+    database_->write_wal_again();
+    if (database_->failed()) {
+      return std::unexpected(explain(*database_, path_));
+    }
+    // Until now the system was free to forget what only its cache had, after this connection had
+    // taken down which frames there are: it would copy others into the file.
+    database_->leave_untouched();
+    if (auto opened = reopen(); !opened) {
+      return opened;
+    }
+  }
+  database_->run("PRAGMA wal_checkpoint(TRUNCATE)");
   return database_->failed() ? std::unexpected(explain(*database_, path_)) : Status();
 }
 

@@ -298,6 +298,31 @@ struct ReporterFields {
     io("noted", brain.noted_);
   }
 
+  // A record may say anything: whether a Reporter can be like this, and can be told this then. Else
+  // it would run into an assertion, or go round for ever.
+  static bool is_possible(const Reporter& brain) {
+    const DeliverySettings& settings = brain.settings_;
+    return can_wait(settings.retry) && settings.in_flight >= 1 && settings.batch >= 1 &&
+           brain.window_ >= 1 && brain.batch_window_ >= 1 &&
+           brain.current_sends_ <= brain.sends_.size();
+  }
+  static bool expects(const Reporter& brain, const input::Leased& /*in*/) {
+    return brain.lease_asked_;
+  }
+  static bool expects(const Reporter& brain, const input::Replied& in) {
+    return brain.sends_.contains(in.id) && in.messages.size() == in.verdicts.size();
+  }
+  static bool expects(const Reporter& /*brain*/, const input::DestinationChanged& in) {
+    return can_wait(in.settings.retry);
+  }
+  template <class T>
+  static bool expects(const Reporter& /*brain*/, const T& /*in*/) {
+    return true;
+  }
+  static bool can_wait(const RetrySettings& settings) {
+    return settings.base > Millis(0) && settings.message_base > Millis(0);
+  }
+
   using Send = Reporter::Send;
 };
 

@@ -67,6 +67,11 @@ Result<FlightStep> read_step(std::string_view line) {
   return step;
 }
 
+bool can_follow(const Reporter& reporter, const FlightStep& step) {
+  return std::visit([&](const auto& in) { return ReporterFields::expects(reporter, in); },
+                    step.input);
+}
+
 void write_state(std::string& line, const Reporter& reporter) {
   line += "state";
   LineWriter out(line);
@@ -79,6 +84,9 @@ Status read_state(std::string_view line, Reporter& reporter) {
   ReporterFields::list(in, reporter);
   if (!is_state || !in.good()) {
     return fail(ErrorCode::invalid, "no state of a flight record that this version knows");
+  }
+  if (!ReporterFields::is_possible(reporter)) {
+    return fail(ErrorCode::invalid, "a state that cannot be");
   }
   return {};
 }

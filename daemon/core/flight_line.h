@@ -30,8 +30,11 @@ void begin_step(std::string& line, Now now, const Input& input);
 void end_step(std::string& line, std::span<const std::uint64_t> draws,
               std::span<const Output> outputs);
 Result<FlightStep> read_step(std::string_view line);
+// Whether a Reporter that is like this can be told that; step() asserts it.
+bool can_follow(const Reporter& reporter, const FlightStep& step);
 
-// Everything that the Reporter's next decisions depend on: "state ...".
+// Everything that the Reporter's next decisions depend on: "state ...". What no Reporter can be
+// like is not read.
 void write_state(std::string& line, const Reporter& reporter);
 Status read_state(std::string_view line, Reporter& reporter);
 

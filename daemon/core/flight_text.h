@@ -188,10 +188,11 @@ class LineReader {
   void length(std::string& body) {
     std::size_t size = 0;
     part(size);
-    if (size > most_body) {
+    if (size > most_bodies_) {
       good_ = false;
       return;
     }
+    most_bodies_ -= size;
     body.assign(size, '.');
   }
   // The next one, whatever it is.
@@ -202,7 +203,9 @@ class LineReader {
   std::string_view word() { return take_until(line_, ' '); }
 
  private:
-  static constexpr std::size_t most_body = std::size_t{1} << 24;
+  // Nobody can vouch for a record: sums of a few times do not overflow, and counts can go on.
+  static constexpr std::int64_t most_ticks = 100'000'000'000'000'000;
+  static constexpr int most_count = 1'000'000'000;
 
   std::optional<std::string_view> token_named(std::string_view name) {
     if (!line_.starts_with(name) || !line_.substr(name.size()).starts_with('=')) {
@@ -221,15 +224,20 @@ class LineReader {
       const char* const end = std::to_address(text.end());
       const auto [stop, error] = std::from_chars(std::to_address(text.begin()), end, value);
       good_ &= error == std::errc{} && stop == end;
+      if constexpr (std::same_as<T, int>) {
+        good_ &= value >= 0 && value <= most_count;
+      }
     } else if constexpr (std::is_enum_v<T>) {
       get_name(text, value);
     } else if constexpr (Point<T>) {
       typename T::rep ticks = 0;
       get(text, ticks);
+      good_ &= ticks >= -most_ticks && ticks <= most_ticks;
       value = T(typename T::duration(ticks));
     } else if constexpr (Span<T>) {
       typename T::rep ticks = 0;
       get(text, ticks);
+      good_ &= ticks >= 0 && ticks <= most_ticks;
       value = T(ticks);
     } else if constexpr (is_optional<T>) {
       value.reset();
@@ -282,6 +290,7 @@ class LineReader {
 
   std::string_view line_;
   std::string_view element_;
+  std::size_t most_bodies_ = std::size_t{1} << 24;  // that may still come, in bytes
   bool good_ = true;
 };
 

@@ -157,6 +157,7 @@ void FileWatch::State::see(const fs::path& folder, const fs::path& name, bool en
     return;
   }
   if (!entry_came_or_went) {
+    mark_changed_files();  // one of them, perhaps, where names may be written in several ways
     return;
   }
   // A folder on the way to a file, or (libuv then gives the folder's own name) the watched folder

@@ -14,6 +14,9 @@ namespace reporterd {
 // 0750), a socket that a dead service left is removed.
 Status prepare_listening(const std::string& path);
 
+// The error of a name where somebody listens already.
+std::unexpected<Error> name_is_taken(const std::string& path);
+
 // Says who may connect. Between bind and listen, while nobody can.
 Status admit(const uv_pipe_t& listener, const std::string& path, Clients clients);
 

@@ -69,8 +69,7 @@ Status prepare_listening(const std::string& path) {
                   fmt::format("{} is in the way of a socket and is not one: move it", path));
     }
     if (is_served(path)) {
-      return fail(ErrorCode::io,
-                  fmt::format("another service listens at {}; use another --socket-dir", path));
+      return name_is_taken(path);
     }
     if (unlink(path.c_str()) != 0) {
       return fail(ErrorCode::io, fmt::format("cannot remove the old socket {}: {}", path,

@@ -16,7 +16,9 @@
 #include <vector>
 
 #include "daemon/core/assert.h"
+#include "daemon/io/local_access_windows.h"
 #include "daemon/io/unique_handle_windows.h"
+#include "daemon/path.h"
 
 namespace reporterd {
 namespace {
@@ -46,6 +48,7 @@ Sid well_known(WELL_KNOWN_SID_TYPE which) {
   DWORD size = SECURITY_MAX_SID_SIZE;
   const BOOL made = CreateWellKnownSid(which, nullptr, sid.data(), &size);
   ASSERT(made != 0);
+  sid.resize(GetLengthSid(sid.data()));
   return sid;
 }
 
@@ -64,7 +67,9 @@ Sid own_user() {
   const BOOL got = OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &opened);
   ASSERT(got != 0);
   const UniqueHandle token(opened);
-  return user_of(token.get());
+  const Sid user = user_of(token.get());
+  ASSERT(!user.empty());
+  return user;
 }
 
 // The local group of programs that may hand messages over. Empty: there is none.
@@ -79,6 +84,7 @@ Sid reporters() {
       use != SidTypeAlias) {  // a user, or a group of the domain's, only bears the name
     return {};
   }
+  sid.resize(GetLengthSid(sid.data()));
   return sid;
 }
 
@@ -92,10 +98,8 @@ std::string text_of(const Sid& sid) {
 // In the system's language for lists of rights. Nothing is inherited; whoever comes over the
 // network is refused before anything else.
 std::string rights_for(Clients clients) {
-  std::string rights = "D:P(D;;GA;;;NU)(A;;GA;;;SY)(A;;GA;;;BA)";
-  if (const Sid own = own_user(); !own.empty()) {
-    rights += fmt::format("(A;;GA;;;{})", text_of(own));  // or we could make no further instances
-  }
+  std::string rights = "D:P(D;;FA;;;NU)(A;;FA;;;SY)(A;;FA;;;BA)";
+  rights += fmt::format("(A;;FA;;;{})", text_of(own_user()));  // or no further instance were ours
   if (clients == Clients::reporters) {
     if (const Sid group = reporters(); !group.empty()) {
       rights += fmt::format("(A;;{:#x};;;{})", to_talk, text_of(group));
@@ -144,6 +148,11 @@ Status prepare_listening(const std::string& path) {
                             "bytes at most",
                             path, pipes, longest_name));
   }
+  // libuv asks for the first instance, too, and so closes the moment between; wine grants it to
+  // everybody.
+  if (WaitNamedPipeW(path_of(path).c_str(), 1) != 0 || GetLastError() == ERROR_SEM_TIMEOUT) {
+    return name_is_taken(path);
+  }
   return {};
 }
 
@@ -168,16 +177,22 @@ Status admit(const uv_pipe_t& listener, const std::string& path, Clients clients
   return {};
 }
 
-bool is_one_of(Clients clients, const uv_pipe_t& connection) {
-  const UniqueHandle token = token_of_client(handle_of(connection));
-  if (token == nullptr || is_member(token.get(), well_known(WinNetworkSid))) {
+bool is_one_of(Clients clients, HANDLE token, PSID own) {
+  if (is_member(token, well_known(WinNetworkSid))) {
     return false;
   }
   // CheckTokenMembership() should know users as well, but wine's knows only groups.
-  const Sid user = user_of(token.get());
-  return user == own_user() || user == well_known(WinLocalSystemSid) ||
-         is_member(token.get(), well_known(WinBuiltinAdministratorsSid)) ||
-         (clients == Clients::reporters && is_member(token.get(), reporters()));
+  const Sid user = user_of(token);
+  return (!user.empty() && EqualSid(pointer(user), own) != 0) ||
+         user == well_known(WinLocalSystemSid) ||
+         is_member(token, well_known(WinBuiltinAdministratorsSid)) ||
+         (clients == Clients::reporters && is_member(token, reporters()));
+}
+
+bool is_one_of(Clients clients, const uv_pipe_t& connection) {
+  const UniqueHandle token = token_of_client(handle_of(connection));
+  const Sid own = own_user();
+  return token != nullptr && is_one_of(clients, token.get(), pointer(own));
 }
 
 }  // namespace reporterd

@@ -248,6 +248,12 @@ void LocalServer::State::settle_up() {
   }
 }
 
+std::unexpected<Error> name_is_taken(const std::string& path) {
+  return fail(ErrorCode::io, fmt::format("another service listens at {}, or a program took its "
+                                         "name: stop it, or use another --socket-dir",
+                                         path));
+}
+
 LocalServer::LocalServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 LocalServer::~LocalServer() = default;
 
@@ -270,12 +276,10 @@ Result<std::unique_ptr<LocalServer>> LocalServer::open(Loop& loop,
                 fmt::format("cannot {} the socket {}: {}", step, settings.path, why));
   };
   if (const int error = uv_pipe_bind(state->listener.get(), settings.path.c_str()); error != 0) {
-    return error == UV_EADDRINUSE
-               ? fail(ErrorCode::io,
-                      fmt::format("another service listens at {}, or a program took that name: "
-                                  "stop it, or use another --socket-dir",
-                                  settings.path))
-               : failed("make", uv_strerror(error));
+    if (error == UV_EADDRINUSE) {
+      return name_is_taken(settings.path);
+    }
+    return failed("make", uv_strerror(error));
   }
   if (auto status = admit(*state->listener, settings.path, settings.clients); !status) {
     return std::unexpected(status.error());

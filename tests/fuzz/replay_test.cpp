@@ -28,6 +28,7 @@ const std::vector<Target>& targets() {
       {"butler_yaml", butler_yaml, {"tests/unit/collect/golden/butler-config"}},
       {"config_yaml", config_yaml, {}},
       {"http_reply", http_reply, {}},
+      {"flight", flight, {}},
       {"outbox_open", outbox_open, {}},
       {"outbox_salvage", outbox_salvage, {}},
   };

@@ -34,6 +34,7 @@ void message(std::string_view input);
 void butler_yaml(std::string_view input);
 void config_yaml(std::string_view input);
 void http_reply(std::string_view input);
+void flight(std::string_view input);
 void outbox_open(std::string_view input);
 void outbox_salvage(std::string_view input);
 

@@ -34,6 +34,9 @@ class Replay {
 
   // What is wrong with it; "": nothing.
   std::string take(std::string_view line) {
+    if (!std::ranges::all_of(line, [](char c) { return c >= ' ' && c <= '~'; })) {
+      return "it has characters that no flight record has";
+    }
     tell_(line);
     if (line.starts_with("begin ") || line == "off") {
       reporter_.reset();
@@ -53,6 +56,7 @@ class Replay {
       return here == line ? "" : "the state is another one: " + here;
     }
     const Status read = read_state(line, reporter_.emplace(entropy_));
+    observed_.reset();
     return read ? "" : read.error().what;
   }
 
@@ -64,6 +68,13 @@ class Replay {
     if (!reporter_) {
       return "a step without a state before it";
     }
+    if (observed_ && step->now.observed < *observed_) {
+      return "a step back in time";
+    }
+    if (!can_follow(*reporter_, *step)) {
+      return "a step that cannot follow what stands before it";
+    }
+    observed_ = step->now.observed;
     ++steps_;
     entropy_.expect(std::move(step->draws));
     const std::vector<Output> outputs = reporter_->step(step->now, std::move(step->input));
@@ -81,6 +92,7 @@ class Replay {
   const std::function<void(std::string_view)>& tell_;
   RecordedEntropy entropy_;
   std::optional<Reporter> reporter_;
+  std::optional<Instant> observed_;
   std::size_t steps_ = 0;
   std::size_t states_ = 0;
 };

@@ -202,6 +202,33 @@ TEST_P(FailingDisk, KeepsWhatIsAcknowledgedInTheNextLife) {
   go_on_and_lose_power();
 }
 
+TEST_P(FailingDisk, KeepsWhatIsAcknowledgedWhenTheSystemForgetsWhatItCouldNotWriteAfterALook) {
+  begin();
+  fail_for_a_while();
+  kill();
+  disk.heal();
+  open();  // it reads a WAL that only the system's memory has
+  disk.forget_unwritten();
+  go_on_and_lose_power();
+}
+
+TEST_P(FailingDisk, ThatCannotReadTheWalBehindItsLastFrameIsUsed) {
+  settings.max_bytes = 8 << 20;  // the WAL begins anew after some 128 frames
+  open();
+  ASSERT_TRUE(accept());
+  const auto wal_size = [this] { return disk.size_of("outbox.db-wal"); };
+  std::size_t before = 0;
+  do {  // until the WAL begins anew in the old file
+    before = wal_size();
+    ASSERT_TRUE(accept());
+  } while (wal_size() > before);
+  kill();
+  disk.spoil("outbox.db-wal", wal_size() / 2);  // what is left from before
+  open();
+  accept_some();
+  lose_power();
+}
+
 INSTANTIATE_TEST_SUITE_P(Lives, FailingDisk, testing::Range<std::uint64_t>(1, 41));
 
 // One life on a disk whose syncs do nothing, ended by a loss of power. Nobody can keep what such a

@@ -56,10 +56,6 @@ void Oracle::answered(const NewMessage& message, Moment at, Appended answer) {
       if (account.promised) {
         fail("stored a second time: " + key);
       }
-      if (account.taken_back &&
-          *account.taken_back < at) {  // it was lost in a crash, withdrawn, and came again
-        account.taken_back.reset();
-      }
       break;
     case Appended::duplicate:
       if (account.promised ? *account.promised != message.body : !earlier(true)) {
@@ -145,6 +141,7 @@ void Oracle::requeued(const MessageKey& key, Moment at, bool held) {
   if (held && !account.forbidden) {
     forbid(key_text(key), "held");
   }
+  requeued_.emplace_back(key_text(key), at);
 }
 
 void Oracle::withdrawal_kept(const WithdrawScope& scope, Moment at) {
@@ -163,10 +160,11 @@ void Oracle::expects_age(Millis max_age, Instant now) {
 }
 
 void Oracle::committed(std::span<const Deeds> deeds, const std::optional<Ledger>& ledger) {
+  const auto requeued = std::exchange(requeued_, {});
   for (const Deeds& piece : deeds) {
     for (const auto& [key, answer] : piece.appended) {
       if (answer == Appended::queued) {
-        came_again(accounts_[key_text(key)]);
+        came_again(accounts_[key_text(key)], piece.offered);
       }
     }
   }
@@ -216,6 +214,12 @@ void Oracle::committed(std::span<const Deeds> deeds, const std::optional<Ledger>
       }
     }
   }
+  for (const auto& [key, at] : requeued) {
+    Account& account = accounts_[key];
+    if (account.taken_back && *account.taken_back < at) {
+      account.taken_back.reset();
+    }
+  }
   check_ledger(*ledger);
   if (*ledger != seen_) {  // it was written, so it is on disk
     last_ = *ledger;
@@ -223,10 +227,14 @@ void Oracle::committed(std::span<const Deeds> deeds, const std::optional<Ledger>
   }
 }
 
-// It was lost in a crash, forbidden, and handed in after that. A crash may take the answer with it.
-void Oracle::came_again(Account& account) {
-  if (account.forbidden && account.offers.back().at > *account.forbidden) {
+// It was lost in a crash, forbidden, and what is stored now was handed in after that. A crash may
+// take the answer with it. If the commit failed, there may be nothing that could be sent.
+void Oracle::came_again(Account& account, Moment offered) {
+  if (account.forbidden && *account.forbidden < offered) {
     account.forbidden.reset();
+  }
+  if (account.taken_back && *account.taken_back < offered) {
+    account.taken_back.reset();
   }
 }
 
@@ -292,7 +300,7 @@ void Oracle::check_missing(const std::set<std::string>& there, std::int64_t hidd
     if (!account.promised || there.contains(key)) {
       continue;
     }
-    const bool is_hidden = account.why == "withdrawn" && hidden-- > 0;
+    const bool is_hidden = account.taken_back && hidden-- > 0;
     const bool is_at_server = server_.stored(key) != nullptr;
     const bool has_ended = is_at_server || account.taken_back || neither-- > 0;
     if (!is_hidden && (!may_forget_ || !has_ended)) {
@@ -363,7 +371,10 @@ void Oracle::final_check(const std::vector<Row>& rows, const Ledger& ledger, boo
   compare(rows, ledger);
   std::int64_t refused = 0;
   for (const Row& row : rows) {
-    if (row.state == State::queued && all_refused && row.reason.starts_with("HTTP 4")) {
+    const Account& account = accounts_[key_text(row.key)];
+    const bool is_refused_there =
+        !account.offers.empty() && is_refused(account.offers.front().body);
+    if (row.state == State::queued && all_refused && is_refused_there) {
       ++refused;
     } else if (row.state == State::queued || row.state == State::held) {
       fail(fmt::format("after the quiet phase it is still {}: {} ({})",

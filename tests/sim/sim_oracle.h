@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "daemon/core/outbox.h"
@@ -18,9 +19,6 @@
 #include "tests/sim/watched_outbox.h"
 
 namespace reporterd::sim {
-
-// Grows with everything that is done, so that "before" has a meaning within a millisecond.
-using Moment = std::uint64_t;
 
 std::string key_text(const MessageKey& key);
 
@@ -43,7 +41,7 @@ class Oracle {
   void deleted(const MessageKey& key) { forbid(key_text(key), "deleted"); }
   // What was withdrawn of `scope` before `at` is on disk.
   void withdrawal_kept(const WithdrawScope& scope, Moment at);
-  void requeued(const MessageKey& key, Moment at, bool held);
+  void requeued(const MessageKey& key, Moment at, bool held);  // by the transaction under way
 
   // The store: what the pieces of one transaction did, told after it. `ledger` absent: it failed.
   void committed(std::span<const Deeds> deeds, const std::optional<Ledger>& ledger);
@@ -57,7 +55,7 @@ class Oracle {
   void sent(const std::vector<WireMessage>& messages);
 
   // After the quiet phase: everything has ended well. `all_refused`: nothing but refusals was ever
-  // heard, so that none of them is believed.
+  // heard, so that none of them is believed; what the server would take has ended all the same.
   void final_check(const std::vector<Row>& rows, const Ledger& ledger, bool all_refused);
 
   // Of what was leased in this life; empty: it was not.
@@ -82,10 +80,10 @@ class Oracle {
     std::optional<Moment> forbidden;
     std::string why;
     bool kept = true;                  // the withdrawal is on disk
-    std::optional<Moment> taken_back;  // when it was withdrawn, unless it was stored after that
+    std::optional<Moment> taken_back;  // when it was withdrawn, unless it came again after that
   };
 
-  static void came_again(Account& account);
+  static void came_again(Account& account, Moment offered);
   void forbid(const std::string& key, std::string why);
   void check_ledger(const Ledger& ledger);
   void check_row(const Row& row);
@@ -100,8 +98,9 @@ class Oracle {
   std::set<Seq> leased_;
   std::map<Seq, std::size_t> leased_sizes_;
   std::size_t leased_bytes_ = 0;
-  std::set<std::string> settled_;  // committed, and not requeued since
-  Ledger last_;                    // surely on disk
+  std::vector<std::pair<std::string, Moment>> requeued_;  // by the transaction under way
+  std::set<std::string> settled_;                         // committed, and not requeued since
+  Ledger last_;                                           // surely on disk
   Ledger seen_;
   Millis max_age_{0};
   Instant now_{};

@@ -213,17 +213,19 @@ void Pace::forget() {
   to_be_kept_.clear();
   failing_.clear();
   ever_accepted_ = false;
+  accepted_durably_ = false;
   free_probe_ = false;
   destination_changed();
 }
 
 void Pace::posted(std::uint64_t pieces) {
-  to_be_kept_.emplace_back(pieces, wait_);
+  to_be_kept_.push_back({pieces, wait_, ever_accepted_});
 }
 
 void Pace::committed(std::uint64_t pieces) {
-  while (!to_be_kept_.empty() && to_be_kept_.front().first <= pieces) {
-    durable_ = to_be_kept_.front().second;
+  while (!to_be_kept_.empty() && to_be_kept_.front().pieces <= pieces) {
+    durable_ = to_be_kept_.front().wait;
+    accepted_durably_ |= to_be_kept_.front().ever_accepted;
     to_be_kept_.pop_front();
   }
 }
@@ -239,7 +241,7 @@ void Pace::crashed() {
   out_.clear();
   failing_.clear();
   retries_.clear();
-  ever_accepted_ = false;
+  ever_accepted_ = accepted_durably_;
   free_probe_ = false;
   ++spell_;
 }

@@ -42,12 +42,20 @@ class Pace {
   void commit_failed();
   void crashed();
 
+  // Whether this destination is surely known to take messages.
+  bool ever_accepted() const { return ever_accepted_; }
+
  private:
   struct Wait {
     Instant not_before{};
     Instant retry_after_until{};
     int failures = 0;
     bool in_trouble = false;
+  };
+  struct Kept {
+    std::uint64_t pieces = 0;
+    Wait wait;
+    bool ever_accepted = false;
   };
   struct Retry {  // of one message
     int failures = 0;
@@ -68,10 +76,11 @@ class Pace {
   RetrySettings settings_;
   Wait wait_;
   Wait durable_;
-  std::deque<std::pair<std::uint64_t, Wait>> to_be_kept_;
+  std::deque<Kept> to_be_kept_;
   std::uint64_t spell_ = 0;  // between two troubles; older requests say nothing new
   bool free_probe_ = false;  // the network came back: one failure costs nothing
   bool ever_accepted_ = false;
+  bool accepted_durably_ = false;  // and a crash does not take that away
   bool unsure_ = false;  // whether a failure began a new spell; until nothing is out any more
   std::set<std::string> failing_;
   std::map<std::string, Retry> retries_;

@@ -23,7 +23,7 @@ void SimFile::apply(std::vector<std::byte>& to, const Change& change) const {
     return;
   }
   to.resize(std::max(to.size(), change.at + change.count));
-  std::copy_n(written_.data() + change.from, change.count, to.data() + change.at);
+  std::memcpy(to.data() + change.at, written_.data() + change.from, change.count);
 }
 
 void SimFile::change(const Change& change) {
@@ -33,7 +33,8 @@ void SimFile::change(const Change& change) {
 
 void SimFile::write(std::size_t at, const std::byte* data, std::size_t count) {
   const std::size_t from = written_.size();
-  written_.insert(written_.end(), data, data + count);
+  written_.resize(from + count);
+  std::memcpy(written_.data() + from, data, count);
   change({false, at, from, count});
 }
 
@@ -85,6 +86,13 @@ void SimFile::fail_sync(Random& luck, std::size_t sector) {
   }
 }
 
+void SimFile::forget_unwritten() {
+  now_ = synced_;
+  for (const Change& change : unsynced_) {
+    apply(now_, change);
+  }
+}
+
 // Half of the time each write happened whole or not at all.
 void SimFile::lose_power(Random& luck, std::size_t sector) {
   constexpr std::size_t whole = std::numeric_limits<std::size_t>::max();
@@ -118,6 +126,12 @@ void SimVfs::lose_power() {
   }
 }
 
+void SimVfs::forget_unwritten() {
+  for (auto& [name, file] : files_) {
+    file.forget_unwritten();
+  }
+}
+
 void SimVfs::fail_with(DiskFault fault) {
   fault_ = fault;
   call_fault_.reset();
@@ -146,6 +160,10 @@ int SimVfs::error_of(DiskCall call) {
     last_error_ = error;
   }
   return error;
+}
+
+bool SimVfs::is_spoilt(const std::string& file, std::size_t at, std::size_t count) const {
+  return spoilt_ && spoilt_->first == file && at <= spoilt_->second && spoilt_->second < at + count;
 }
 
 void SimVfs::sync(SimFile& file) {
@@ -187,12 +205,14 @@ int close_file(sqlite3_file* file) {
 }
 
 int read_file(sqlite3_file* file, void* to, int count, sqlite3_int64 at) {
-  if (handle_of(file).disk->error_of(DiskCall::read) != 0) {
+  const Handle& handle = handle_of(file);
+  const auto from = static_cast<std::size_t>(at);
+  const auto wanted = static_cast<std::size_t>(count);
+  if (handle.disk->error_of(DiskCall::read) != 0 ||
+      (handle.name != nullptr && handle.disk->is_spoilt(*handle.name, from, wanted))) {
     return SQLITE_IOERR_READ;
   }
   const auto& bytes = file_of(file).bytes();
-  const auto from = static_cast<std::size_t>(at);
-  const auto wanted = static_cast<std::size_t>(count);
   const std::size_t there = from < bytes.size() ? std::min(wanted, bytes.size() - from) : 0;
   if (there > 0) {
     std::memcpy(to, bytes.data() + from, there);

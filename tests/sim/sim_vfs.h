@@ -33,6 +33,8 @@ class SimFile {
   void truncate(std::size_t size);
   void sync();
   void fail_sync(Random& luck, std::size_t sector);
+  // What a failed sync left readable is not any more: the system needed its memory.
+  void forget_unwritten();
   void lose_power(Random& luck, std::size_t sector);
   // What a loss of power may lose: the writes since the last sync, each as its number of sectors.
   std::vector<std::size_t> unsynced(std::size_t sector) const;
@@ -93,10 +95,13 @@ class SimVfs {
   Image image() const { return files_; }
   void restore(Image image) { files_ = std::move(image); }
   void lose_power();
+  void forget_unwritten();  // what failed syncs left readable, in all files
 
   void fail_with(DiskFault fault);  // none: heals
   void fail_call(const CallFault& fault) { call_fault_ = fault; }
   void heal() { fail_with(DiskFault::none); }
+  // From now on what touches this byte cannot be read.
+  void spoil(const std::string& file, std::size_t at) { spoilt_ = {file, at}; }
   bool is_sound() const { return fault_ == DiskFault::none && !call_fault_; }
   // Called before each write, sync, truncation and deletion: the moments when a crash may come.
   void watch(std::function<void()> before_change) { before_change_ = std::move(before_change); }
@@ -108,6 +113,7 @@ class SimVfs {
   // For the C side only.
   Image& files() { return files_; }
   int error_of(DiskCall call);  // errno, 0: it works
+  bool is_spoilt(const std::string& file, std::size_t at, std::size_t count) const;
   int error_before() const { return last_error_; }
   void about_to_change() const {
     if (before_change_) {
@@ -122,6 +128,7 @@ class SimVfs {
   Image files_;
   DiskFault fault_ = DiskFault::none;
   std::optional<CallFault> call_fault_;
+  std::optional<std::pair<std::string, std::size_t>> spoilt_;
   int last_error_ = 0;
   bool lies_ = false;
   std::function<void()> before_change_;

@@ -148,8 +148,11 @@ Result<Snapshot> World::transact(std::span<Writer::Work> works) {
   }
   oracle_.expects_age(plan_.delivery.max_age, clock_.now().observed);
   Result<Snapshot> result = process_->outbox->transact(watched, clock_.mark());
+  std::uint64_t piece = process_->writer->committed();
   std::size_t bytes = 0;
-  for (const Deeds& deed : deeds) {
+  for (Deeds& deed : deeds) {
+    const auto offer = offers_.find(piece++);
+    deed.offered = offer == offers_.end() ? 0 : offer->second;
     bytes += deed.bytes_stored;
     for (const Seq seq : deed.requeued) {
       pace_.requeued(oracle_.key_of(seq));
@@ -212,6 +215,7 @@ void World::end_process() {
   outage_.restarts();
   paused_ = pause_kept_;
   posts_seen_ = 0;
+  offers_.clear();
   timer_.reset();
 }
 
@@ -381,7 +385,8 @@ void World::quiet_phase() {
     step();
   }
   if (ok()) {
-    const bool all_refused = engine().condition() == Condition::config_problem;
+    const bool all_refused =
+        engine().condition() == Condition::config_problem && !pace_.ever_accepted();
     oracle_.final_check(all_rows(), ledger(), all_refused);
     if (all_refused) {
       return;  // it goes on trying

@@ -183,6 +183,7 @@ class World final : public WireWatch {
   std::optional<Instant> notice_until_;
   std::size_t posts_alone_ = 0;  // pieces of work since the last outside event
   std::uint64_t posts_seen_ = 0;
+  std::map<std::uint64_t, Moment> offers_;  // by the piece of work of this life that appends it
   bool quiet_ = false;
   bool stopped_ = false;
   std::size_t longest_write_ = 0;                           // bodies that one transaction stored

@@ -98,6 +98,7 @@ void World::hand_in(const NewMessage& message) {
   handed_in_.push_back(message);
   const Moment at = oracle_.offered(message);
   note("submit " + key_text(message.key).substr(63));
+  offers_[process_->writer->posted()] = at;  // unless it is refused at once, and posts nothing
   process_->engine->append(message, [this, message, at, on = consent_](Result<Appended> answer) {
     if (answer) {
       note(

@@ -2,6 +2,7 @@
 // An Outbox that tells what is asked of another one, for one piece of work. The account is only
 // true once the transaction is committed, and a piece may run twice: so it is written afresh.
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,8 +11,12 @@
 
 namespace reporterd::sim {
 
+// Grows with everything that is done, so that "before" has a meaning within a millisecond.
+using Moment = std::uint64_t;
+
 // What one piece of work did.
 struct Deeds {
+  Moment offered = 0;  // when what it appends was handed in
   std::vector<std::pair<MessageKey, Appended>> appended;
   std::size_t bytes_stored = 0;                // of bodies
   std::vector<std::pair<Seq, State>> settled;  // settle() that was believed

@@ -32,7 +32,10 @@ class TempFolder {
   TempFolder& operator=(const TempFolder&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
-  std::string operator/(std::string_view name) const { return name_of(path_ / path_of(name)); }
+  // With the separators that the system itself writes.
+  std::string operator/(std::string_view name) const {
+    return name_of((path_ / path_of(name)).make_preferred());
+  }
 
  private:
   std::filesystem::path path_;

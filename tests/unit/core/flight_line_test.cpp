@@ -126,7 +126,10 @@ TEST(FlightLine, RefusesWhatIsNoStep) {
   for (const char* line :
        {"", "5", "5 6", "5 6 sneezed", "5 x woke", "5 6 woke and more", "5 6 expired more=2",
         "5 6 replied verdicts=hardly:-", "5 6 leased messages=1:2", "5 6 leased messages=1:2:3:4",
-        "5 6 leased messages=1:99999999999:0", "5 6 flush force=1 force=1"}) {
+        "5 6 leased messages=1:99999999999:0", "5 6 leased messages=1:9000000:0,2:9000000:0",
+        "5 6 leased messages=1:2:2000000000", "900000000000000000 6 woke",
+        "5 6 replied verdicts=retryAfter:900000000000000000", "5 6 replied verdicts=retryAfter:-1",
+        "5 6 flush force=1 force=1"}) {
     EXPECT_FALSE(read_step(line)) << line;
   }
 }
@@ -186,6 +189,41 @@ TEST_F(FlightState, RefusesWhatIsNone) {
   Reporter other(entropy);
   EXPECT_FALSE(read_state("state what=1", other));
   EXPECT_FALSE(read_state("5 6 woke", other));
+}
+
+// A line of a record, with a field as it never is.
+TEST_F(FlightState, RefusesWhatNoReporterIsLike) {
+  std::string state;
+  write_state(state, reporter);
+  for (const char* field :
+       {" base=", " messageBase=", " inFlight=", " batch=", " window=", " batchWindow="}) {
+    const std::size_t from = state.find(field);
+    ASSERT_NE(from, std::string::npos) << field;
+    std::string without = state;
+    without.erase(from, state.find(' ', from + 1) - from);
+    Reporter other(entropy);
+    EXPECT_FALSE(read_state(without, other)) << field;
+  }
+  Reporter other(entropy);
+  EXPECT_TRUE(read_state(state, other));
+}
+
+TEST_F(FlightState, ExpectsNoAnswerToWhatItDidNotAsk) {
+  const auto follows = [this](std::string_view line) {
+    const auto read = read_step(line);
+    return read && can_follow(reporter, *read);
+  };
+  settings.batch = 2;
+  step(input::DestinationChanged{true, {}, settings});
+  queue(1);
+  EXPECT_FALSE(follows("5 6 replied id=1 messages=1:9:0 verdicts=delivered:-"));
+  EXPECT_TRUE(follows("5 6 leased messages=1:9:0"));
+  lease(1, false);
+  EXPECT_FALSE(follows("5 6 replied id=1 messages=1:9:0"));
+  EXPECT_FALSE(follows("5 6 replied id=2 messages=1:9:0 verdicts=delivered:-"));
+  EXPECT_TRUE(follows("5 6 replied id=1 messages=1:9:0 verdicts=delivered:-"));
+  EXPECT_FALSE(follows("5 6 leased messages=1:9:0"));
+  EXPECT_FALSE(follows("5 6 destination configured=1"));
 }
 
 }  // namespace

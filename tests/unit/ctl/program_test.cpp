@@ -66,6 +66,20 @@ TEST_F(ProgramTest, AMissingServiceIsAProblemThatDoctorFinds) {
   EXPECT_EQ(err_, "");
 }
 
+TEST_F(ProgramTest, WithoutTheServiceItReadsFilesWithNamesInAllLetters) {
+  std::filesystem::create_directory(path_of(folder_ + "/Zustand-漢字"));
+  write("Grüße-漢字.yaml", "butlers:\r\n  - configFile: Butler-漢字.yaml\r\n");
+  write("Butler-漢字.yaml", "Butler:\n  anonTelemetry: true\n");
+  EXPECT_EQ(run("config check Grüße-漢字.yaml"), 0) << err_;
+  for (const char* verb : {"preview", "id show", "doctor"}) {
+    EXPECT_EQ(run(std::string(verb) + " --config Grüße-漢字.yaml --state-dir Zustand-漢字"),
+              verb == std::string_view("doctor") ? 1 : 0)
+        << verb << ": " << err_ << out_;
+    EXPECT_NE(out_.find("Butler-漢字.yaml"), std::string::npos) << verb << ": " << out_;
+    EXPECT_EQ(err_, "");
+  }
+}
+
 TEST_F(ProgramTest, AMethodOfTheOtherSocketMeansPermission) {
   serve([](const std::string& line) { return error(line, rpc::permission, "not here"); });
   EXPECT_EQ(run("queue list"), 4);

@@ -4,39 +4,13 @@
 
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
-#include "tests/support/file_size_limit.h"
-#include "tests/support/temp_folder.h"
+#include "tests/unit/io/flight_file_fixture.h"
 
 namespace reporterd {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::size_t small = 4096;
-
-class FlightFileTest : public testing::Test {
- protected:
-  std::unique_ptr<FlightFile> open() const {
-    auto file = FlightFile::open(folder_.path(), small);
-    EXPECT_TRUE(file) << file.error().what;
-    return file ? std::move(*file) : nullptr;
-  }
-  std::string on_disk() const {
-    std::ostringstream text;
-    text << std::ifstream(folder_ / "flight-0.log").rdbuf()
-         << std::ifstream(folder_ / "flight-1.log").rdbuf();
-    return text.str();
-  }
-  void overwrite(std::size_t at, std::string_view bytes) const {
-    std::fstream file(folder_ / "flight-1.log", std::ios::in | std::ios::out | std::ios::binary);
-    file.seekp(static_cast<std::streamoff>(at));
-    file << bytes;
-  }
-
-  TempFolder folder_;
-};
 
 TEST_F(FlightFileTest, GoesOnBehindWhatALifeBeforeItWrote) {
   open()->record("one\ntwo\n");
@@ -104,7 +78,8 @@ TEST_F(FlightFileTest, BeginsAnewWhereSomethingElseStands) {
 
 TEST_F(FlightFileTest, AFileThatDoesNotEndIsCutToItsSize) {
   const std::string head = "reporterd flight 1 99\n";
-  std::ofstream(folder_ / "flight-1.log") << head << std::string(small, 'x') << '\n';
+  std::ofstream(folder_ / "flight-1.log", std::ios::binary)
+      << head << std::string(small, 'x') << '\n';
   const auto file = open();
   EXPECT_EQ(file->text(), "");
   file->record("one\n");
@@ -124,58 +99,9 @@ TEST_F(FlightFileTest, AFileThatAnotherProgramCutIsGoneOnWith) {
   EXPECT_EQ(open()->text(), "three\n");
 }
 
-TEST_F(FlightFileTest, IsForItsOwnerOnly) {
-  open();
-  const auto mode = fs::perms::owner_read | fs::perms::owner_write;
-  EXPECT_EQ(fs::status(folder_ / "flight-0.log").permissions(), mode);
-  EXPECT_EQ(fs::status(folder_ / "flight-1.log").permissions(), mode);
-}
-
-TEST_F(FlightFileTest, WithoutRoomThereIsNoneAndNothingIsLeftBehind) {
-  const auto file = [this] {
-    const FileSizeLimit full(small / 2);
-    return FlightFile::open(folder_.path(), small);
-  }();
-  ASSERT_FALSE(file);
-  EXPECT_EQ(file.error().code, ErrorCode::io);
-  EXPECT_TRUE(fs::is_empty(folder_.path()));
-}
-
-TEST_F(FlightFileTest, WhatCannotBeWrittenIsNotKeptAndTheRestIs) {
-  const auto file = open();
-  file->record("one\n");
-  {
-    const FileSizeLimit full(0);
-    EXPECT_FALSE(file->record("two\n"));
-  }
-  EXPECT_TRUE(file->record("three\n"));
-  EXPECT_EQ(file->text(), "one\nthree\n");
-  {
-    const FileSizeLimit full(0);
-    file->next_segment();
-    EXPECT_EQ(file->room(), 0U) << "a segment without a head";
-  }
-  file->next_segment();
-  EXPECT_TRUE(file->record("four\n"));
-  EXPECT_EQ(open()->text(), "four\n");
-}
-
-TEST_F(FlightFileTest, IsEmptiedOnADiskThatTakesNothingMore) {
-  const auto file = open();
-  file->record("something\n");
-  {
-    const FileSizeLimit full(0);
-    file->clear();
-  }
-  EXPECT_EQ(on_disk().find("something"), std::string::npos);
-  file->next_segment();
-  file->record("new\n");
-  EXPECT_EQ(open()->text(), "new\n");
-}
-
 TEST_F(FlightFileTest, AFolderInTheWayIsAnErrorThatNamesIt) {
   fs::create_directory(folder_ / "flight-1.log");
-  const auto file = FlightFile::open(folder_.path(), small);
+  const auto file = FlightFile::open(name_of(folder_.path()), small);
   ASSERT_FALSE(file);
   EXPECT_NE(file.error().what.find("flight-1.log"), std::string::npos);
 }

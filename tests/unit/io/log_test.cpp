@@ -14,7 +14,7 @@ namespace {
 
 std::string text_of(const std::string& file) {
   std::ostringstream text;
-  text << std::ifstream(file).rdbuf();
+  text << std::ifstream(path_of(file)).rdbuf();
   return text.str();
 }
 
@@ -49,6 +49,19 @@ TEST(Log, AFileGetsTheTimeAndEveryLineAtOnce) {
                        std::regex(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z info: started\n)")));
 }
 
+TEST(Log, AFileMayHaveAnyName) {
+  const TempFolder folder;
+  const std::string name = folder / "Protokoll-記録/Bericht-報告.log";
+  {
+    const auto logger = make_logger({.file = name, .max_bytes = 100, .files = 2});
+    ASSERT_TRUE(logger) << logger.error().what;
+    (*logger)->info("the first line, which is in the older file");
+    (*logger)->info("the second line, which is in the newer one");
+  }
+  EXPECT_NE(text_of(name).find("second"), std::string::npos);
+  EXPECT_NE(text_of(folder / "Protokoll-記録/Bericht-報告.1.log").find("first"), std::string::npos);
+}
+
 TEST(Log, AFileIsRotatedAndTheOldestGoes) {
   const TempFolder folder;
   const auto logger =
@@ -67,10 +80,13 @@ TEST(Log, AFileIsRotatedAndTheOldestGoes) {
 }
 
 TEST(Log, AFileThatCannotBeWrittenIsAnErrorThatNamesIt) {
-  const auto logger = make_logger({.file = "/proc/no/such/reporterd.log"});
+  const TempFolder folder;
+  std::ofstream(folder / "no-folder") << "x";
+  const std::string name = folder / "no-folder/reporterd.log";
+  const auto logger = make_logger({.file = name});
   ASSERT_FALSE(logger);
   EXPECT_EQ(logger.error().code, ErrorCode::io);
-  EXPECT_NE(logger.error().what.find("/proc/no/such/reporterd.log"), std::string::npos);
+  EXPECT_NE(logger.error().what.find(name), std::string::npos);
 }
 
 }  // namespace

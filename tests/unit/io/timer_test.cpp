@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "daemon/io/heartbeat.h"
 #include "daemon/io/wake_timer.h"
 #include "tests/support/loop_runner.h"
 
@@ -68,6 +69,17 @@ TEST(WakeTimer, MayBeDestroyedByItsCallback) {
   });
   timer->arm(Millis(0));
   EXPECT_TRUE(run_until(loop, [&] { return woke; }));
+}
+
+TEST(Heartbeat, BeatsAgainAndAgainUntilItIsGone) {
+  Loop loop;
+  int beats = 0;
+  {
+    const Heartbeat heartbeat(loop, Millis(1), [&] { ++beats; });
+    EXPECT_TRUE(run_until(loop, [&] { return beats == 3; }));
+  }
+  run_ready(loop);
+  EXPECT_EQ(beats, 3);
 }
 
 }  // namespace

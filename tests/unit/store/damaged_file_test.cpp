@@ -1,6 +1,7 @@
 // The pages of a file and its WAL, with SQLite itself as the judge; and files that lie.
 #include "store/damaged_file.h"
 
+#include "store/big_endian.h"
 #include "tests/unit/store/pages.h"
 
 namespace reporterd {

@@ -276,5 +276,23 @@ TEST(Withdrawal, ThatIsMarkedButHasNothingLeftToDoEnds) {
   EXPECT_EQ(box.lease_seqs(9), std::vector<Seq>{1});
 }
 
+TEST(Withdrawal, WhoseCountIsTooLowEndsWithItsLastMessage) {
+  const Folder folder(memory());
+  Box box(folder.file());
+  box.append_many(1, 6);
+  box.run([&](Outbox& o) { o.begin_withdrawal({.all = true, .source = ""}, box.now().observed); });
+  box.close();
+  box.sql("UPDATE ledger SET withdrawal_left = 2");
+  box.open();
+  std::size_t left = 9;
+  box.run([&](Outbox& o) { left = o.continue_withdrawal(2, box.now()); });
+  EXPECT_EQ(left, 4U);
+  EXPECT_EQ(box.lease_seqs(9), std::vector<Seq>{});
+  box.run([&](Outbox& o) { left = o.continue_withdrawal(9, box.now()); });
+  EXPECT_EQ(left, 0U);
+  EXPECT_FALSE(box.outbox->withdrawal_pending());
+  EXPECT_EQ(box.snapshot.ledger.withdrawn, 6);
+}
+
 }  // namespace
 }  // namespace reporterd

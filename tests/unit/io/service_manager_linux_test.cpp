@@ -4,8 +4,6 @@
 
 #include <cstdlib>
 
-#include "daemon/io/heartbeat.h"
-#include "tests/support/loop_runner.h"
 #include "tests/support/notify_socket.h"
 #include "tests/support/temp_folder.h"
 
@@ -87,17 +85,6 @@ TEST_F(ServiceManagerTest, TellsHowLongItMayHearNothing) {
   }
 }
 // NOLINTEND(concurrency-mt-unsafe)
-
-TEST(Heartbeat, BeatsAgainAndAgainUntilItIsGone) {
-  Loop loop;
-  int beats = 0;
-  {
-    const Heartbeat heartbeat(loop, Millis(1), [&] { ++beats; });
-    EXPECT_TRUE(run_until(loop, [&] { return beats == 3; }));
-  }
-  run_ready(loop);
-  EXPECT_EQ(beats, 3);
-}
 
 }  // namespace
 }  // namespace reporterd

@@ -1,0 +1,144 @@
+// wine keeps a pipe's list of rights, but lets everybody in: what is in the list is all that can be
+// looked at here. The look at a client's token works there.
+#include <windows.h>
+
+#include <aclapi.h>
+#include <gtest/gtest.h>
+#include <sddl.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+#include "daemon/io/local_access_windows.h"
+#include "daemon/io/unique_handle_windows.h"
+#include "daemon/path.h"
+#include "tests/unit/io/local_server_fixture.h"
+
+namespace reporterd {
+namespace {
+
+using Sid = std::array<char, SECURITY_MAX_SID_SIZE>;
+
+Sid sid_of(WELL_KNOWN_SID_TYPE which) {
+  Sid sid{};
+  DWORD size = sid.size();
+  CreateWellKnownSid(which, nullptr, sid.data(), &size);
+  return sid;
+}
+
+UniqueHandle open_pipe(const std::string& path) {
+  const HANDLE opened =
+      CreateFileW(path_of(path).c_str(), GENERIC_READ | GENERIC_WRITE, 0, nullptr, OPEN_EXISTING,
+                  SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, nullptr);
+  return UniqueHandle(opened == INVALID_HANDLE_VALUE ? nullptr : opened);
+}
+
+// The entries of the list of rights of whichever instance of the pipe a client got.
+std::string rights_of(HANDLE pipe) {
+  PSECURITY_DESCRIPTOR found = nullptr;
+  if (GetSecurityInfo(pipe, SE_KERNEL_OBJECT, DACL_SECURITY_INFORMATION, nullptr, nullptr, nullptr,
+                      nullptr, &found) != ERROR_SUCCESS) {
+    return "";
+  }
+  const LocalMemory<void> descriptor(found);
+  char* text = nullptr;
+  ConvertSecurityDescriptorToStringSecurityDescriptorA(descriptor.get(), SDDL_REVISION_1,
+                                                       DACL_SECURITY_INFORMATION, &text, nullptr);
+  const std::string all = text == nullptr ? "" : LocalMemory<char>(text).get();
+  return all.substr(std::min(all.find('('), all.size()));
+}
+
+std::string own_sid() {
+  HANDLE opened = nullptr;
+  OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &opened);
+  const UniqueHandle token(opened);
+  alignas(TOKEN_USER) char user[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
+  DWORD size = sizeof user;
+  GetTokenInformation(token.get(), TokenUser, user, size, &size);
+  char* text = nullptr;
+  ConvertSidToStringSidA(reinterpret_cast<TOKEN_USER*>(user)->User.Sid, &text);
+  return LocalMemory<char>(text).get();
+}
+
+// Without "D:P": wine does not keep that nothing may be inherited.
+std::string expected_rights() {
+  return "(D;;FA;;;NU)(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;" + own_sid() + ")";
+}
+
+TEST_F(LocalServerTest, ThePipeIsForTheSystemAdministratorsAndTheServicesUserAndNotForTheNetwork) {
+  open();
+  const UniqueHandle pipe = open_pipe(settings_.path);
+  ASSERT_NE(pipe, nullptr);
+  EXPECT_EQ(rights_of(pipe.get()), expected_rights());
+}
+
+TEST_F(LocalServerTest, LaterInstancesOfThePipeHaveTheSameRights) {
+  open();
+  std::vector<UniqueHandle> pipes;
+  for (std::size_t i = 0; i < 10; ++i) {  // libuv makes four at once
+    pipes.push_back(open_pipe(settings_.path));
+    ASSERT_TRUE(until([&] { return server_->connections() == i + 1; }));
+    EXPECT_EQ(rights_of(pipes[i].get()), expected_rights());
+  }
+}
+
+// A machine without that group has the submit pipe for the same users as the other.
+TEST_F(LocalServerTest, WithoutTheGroupOfReportersNobodyElseIsLetIn) {
+  settings_.clients = Clients::reporters;
+  open();
+  EXPECT_EQ(rights_of(open_pipe(settings_.path).get()), expected_rights());
+}
+
+// The token of this process for impersonation, with its administrators' group or without.
+UniqueHandle own_token(bool as_administrator) {
+  HANDLE found = nullptr;
+  OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY | TOKEN_DUPLICATE, &found);
+  UniqueHandle token(found);
+  if (!as_administrator) {
+    Sid group = sid_of(WinBuiltinAdministratorsSid);
+    SID_AND_ATTRIBUTES without{group.data(), 0};
+    CreateRestrictedToken(token.get(), 0, 1, &without, 0, nullptr, 0, nullptr, &found);
+    token.reset(found);
+  }
+  DuplicateToken(token.get(), SecurityIdentification, &found);
+  return UniqueHandle(found);
+}
+
+// A client of another user cannot be had under wine (all its processes are one user's, and how far
+// a client lets itself be known is ignored), so these look at what decides.
+TEST(PipeClients, TheServicesOwnUserIsLetIn) {
+  PSID own = nullptr;
+  ASSERT_NE(ConvertStringSidToSidA(own_sid().c_str(), &own), 0);
+  const LocalMemory<void> released(own);
+  for (const Clients clients : {Clients::reporters, Clients::administrators}) {
+    EXPECT_TRUE(is_one_of(clients, own_token(false).get(), own));
+  }
+}
+
+TEST(PipeClients, OfOtherUsersOnlyAdministratorsAre) {
+  Sid other = sid_of(WinLocalServiceSid);
+  for (const Clients clients : {Clients::reporters, Clients::administrators}) {
+    EXPECT_TRUE(is_one_of(clients, own_token(true).get(), other.data()));
+    EXPECT_FALSE(is_one_of(clients, own_token(false).get(), other.data()));
+  }
+}
+
+TEST(PipeClients, ATokenThatSaysNothingIsRefused) {
+  Sid other = sid_of(WinLocalServiceSid);
+  EXPECT_FALSE(is_one_of(Clients::administrators, INVALID_HANDLE_VALUE, other.data()));
+}
+
+TEST_F(LocalServerTest, ANameThatIsNoPipesIsAnErrorThatSaysWhatOneIs) {
+  for (const char* name : {"", R"(C:\reporterd)", R"(\\.\pipe\)", R"(\\server\pipe\reporterd)",
+                           R"(\\.\pipe\one\two)"}) {
+    settings_.path = name;
+    EXPECT_NE(error_of_open().find(R"(\\.\pipe\reporterd)"), std::string::npos) << name;
+  }
+  settings_.path = R"(\\.\pipe\)" + std::string(300, 'x');
+  EXPECT_NE(error_of_open(), "");
+}
+
+}  // namespace
+}  // namespace reporterd
