@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "daemon/io/heartbeat.h"
+#include "daemon/io/system_clock.h"
 #include "daemon/io/wake_timer.h"
 #include "tests/support/loop_runner.h"
 
@@ -21,6 +22,20 @@ TEST(WakeTimer, WakesOnceAndNotBeforeItsTime) {
   EXPECT_GE(Clock::now() - start, Millis(20));
   run_ready(loop);
   EXPECT_EQ(wakes, 1);
+}
+
+// The brain goes by that clock: woken before its time, it would have to ask again.
+TEST(WakeTimer, WakesWhenTheObservedClockSaysSo) {
+  Loop loop;
+  const SystemClock clock(ClockMark{});
+  for (int round = 0; round < 20; ++round) {
+    bool woke = false;
+    WakeTimer timer(loop, [&] { woke = true; });
+    const Instant start = clock.now().observed;
+    timer.arm(Millis(3));
+    ASSERT_TRUE(run_until(loop, [&] { return woke; }));
+    EXPECT_GE(clock.now().observed - start, Millis(3));
+  }
 }
 
 TEST(WakeTimer, ArmedWithZeroOrLessWakesInTheNextTurn) {
