@@ -6,9 +6,12 @@
 #include <utility>
 
 #include "daemon/app_settings.h"
+#include "daemon/app_system.h"
 #include "daemon/control/session.h"
 #include "daemon/io/log.h"
 #include "daemon/io/memory.h"
+#include "daemon/notable.h"
+#include "daemon/path.h"
 #include "daemon/places.h"
 #include "daemon/preview.h"
 #include "store/sqlite_outbox.h"
@@ -25,13 +28,13 @@ constexpr Millis housekeeping_after = std::chrono::seconds(2);
 Millis longest_start(const std::string& outbox) {
   constexpr std::uintmax_t bytes_each_ms = 1024;
   std::error_code unknown;
-  const std::uintmax_t bytes = std::filesystem::file_size(outbox, unknown);
+  const std::uintmax_t bytes = std::filesystem::file_size(path_of(outbox), unknown);
   return std::chrono::minutes(1) + Millis(unknown ? 0 : bytes / bytes_each_ms);
 }
 
 // What cannot be written ends the start, but for an owner's "off": that holds, `config` loses the
 // file, and stderr is told.
-Result<std::shared_ptr<spdlog::logger>> open_log(LogConfig& config, const Consent& consent) {
+Result<std::shared_ptr<spdlog::logger>> open_log_of(LogConfig& config, const Consent& consent) {
   Status usable = check_log_file(config);
   if (usable) {
     auto log = make_logger(log_settings(config));  // makes missing folders: checked above
@@ -52,17 +55,19 @@ Result<std::shared_ptr<spdlog::logger>> open_log(LogConfig& config, const Consen
   return log;
 }
 
-// Its parent must be there already: a wrong name must not make folders anywhere.
-Status make_state_folder(const std::string& folder) {
-  std::error_code failed;
-  if (std::filesystem::create_directory(folder, failed)) {
-    std::filesystem::permissions(folder, std::filesystem::perms::owner_all, failed);
-  } else if (failed) {
-    return fail(ErrorCode::io, fmt::format("cannot make the state folder {}: {}; make it, or use "
-                                           "another --state-dir",
-                                           folder, failed.message()));
+Result<std::shared_ptr<spdlog::logger>> open_log(LogConfig& config, const Consent& consent,
+                                                 const AppOptions& options) {
+  LogConfig with_default = config;
+  LogConfig& used = config.file.empty() ? with_default : config;
+  if (config.file.empty()) {
+    with_default.file = options.log_file;
   }
-  return {};
+  auto log = open_log_of(used, consent);
+  if (log) {
+    auto& sinks = (*log)->sinks();
+    sinks.insert(sinks.end(), options.sinks.begin(), options.sinks.end());
+  }
+  return log;
 }
 
 }  // namespace
@@ -74,7 +79,7 @@ Result<std::unique_ptr<App>> App::start(const AppOptions& options, Config config
   if (!secrets) {
     return std::unexpected(secrets.error());
   }
-  auto log = open_log(config.log, consent);
+  auto log = open_log(config.log, consent, options);
   if (!log) {
     return std::unexpected(log.error());
   }
@@ -170,21 +175,23 @@ App::~App() {
   if (Status closed = outbox_->close(clock_.mark()); !closed) {
     log_->warn("the outbox was not closed cleanly: {}; nothing is lost", closed.error().what);
   }
-  log_->info("stopped; messages waiting in the outbox: {}", queued);
+  log_->log(mark(Notable::stopped), spdlog::level::info,
+            "stopped; messages waiting in the outbox: {}", queued);
 }
 
 Status App::listen() {
-  log_->info("reporterd {} starts; state in {}", version, options_.state_dir);
+  log_->log(mark(Notable::started), spdlog::level::info, "reporterd {} starts; state in {}",
+            version, options_.state_dir);
   if (!flight_) {
     log_->warn("{}; nothing is recorded for a support bundle, all else goes on",
                flight_.error().what);
   }
   if (set_aside_) {
     const Salvaged salvaged = outbox_->opened().salvaged.value_or(Salvaged{});
-    log_->error(
-        "the outbox was damaged; waiting messages salvaged: {}, lost: {}; the damaged file "
-        "is kept as {}",
-        salvaged.messages, salvaged.lost, *set_aside_);
+    log_->log(mark(Notable::outbox_damaged), spdlog::level::err,
+              "the outbox was damaged; waiting messages salvaged: {}, lost: {}; the damaged file "
+              "is kept as {}",
+              salvaged.messages, salvaged.lost, *set_aside_);
   }
   auto network = NetworkWatch::open(loop_, [this] {
     butlers_->network_changed();

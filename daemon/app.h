@@ -40,6 +40,8 @@ struct AppOptions {
   std::string config_file;
   std::string state_dir;
   std::string socket_dir;
+  std::string log_file = {};                 // while the configuration names none; "": stderr
+  std::vector<spdlog::sink_ptr> sinks = {};  // get all log lines besides
 };
 
 class App final : public Service {
@@ -91,6 +93,7 @@ class App final : public Service {
   void on_disk(bool full);
   void on_store(const std::optional<Error>& problem);
   void on_signal(Signal signal);
+  void finish_and_stop();
   void on_file(const std::string& file);
   void prove_alive();
   std::string status_line() const;

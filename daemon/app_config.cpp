@@ -7,6 +7,7 @@
 #include "daemon/app_settings.h"
 #include "daemon/destination/http_destination.h"
 #include "daemon/doctor.h"
+#include "daemon/notable.h"
 #include "daemon/preview.h"
 #include "store/sqlite_outbox.h"
 
@@ -105,7 +106,8 @@ Result<ConfigReloaded> App::reread_configuration() {
   if (other_secrets || before.destination != config_.destination) {
     engine_->secret_changed();
   }
-  log_->info("configuration read again from {}", options_.config_file);
+  log_->log(mark(Notable::configuration_read), spdlog::level::info,
+            "configuration read again from {}", options_.config_file);
   if (!reloaded.needs_restart.empty()) {
     log_->warn("these count after a restart: {}", fmt::join(reloaded.needs_restart, ", "));
   }
@@ -122,8 +124,9 @@ void App::use(const Config& config, const Config& before) {
     butlers_->configure(config, consent);  // holds and withdraws before anything may be sent
     use_destination();
     engine_->set_consent(true);
-    log_->info("telemetry is on ({}); destination: {}", consent.layer,
-               config.destination.url.empty() ? "none configured" : config.destination.type);
+    log_->log(mark(Notable::condition_changed), spdlog::level::info,
+              "telemetry is on ({}); destination: {}", consent.layer,
+              config.destination.url.empty() ? "none configured" : config.destination.type);
   } else {
     engine_->set_consent(false);
     if (!flight_) {
@@ -134,8 +137,9 @@ void App::use(const Config& config, const Config& before) {
     engine_->withdraw(WithdrawScope{true, {}}, [this](const Status&) {
       transport_->idle();  // what was out is cancelled by now: no connection stays
     });
-    log_->info("telemetry is off ({}); nothing is collected or sent, what waited is withdrawn",
-               consent.why);
+    log_->log(mark(Notable::condition_changed), spdlog::level::info,
+              "telemetry is off ({}); nothing is collected or sent, what waited is withdrawn",
+              consent.why);
   }
   if (!(config.outbox == before.outbox && config.history == before.history &&
         config.limits == before.limits)) {

@@ -8,6 +8,8 @@ namespace reporterd {
 
 std::string default_config_file();
 std::string default_state_dir();
+// Where log lines of the service go; "": its system takes what it writes to stderr.
+std::string default_log_file();
 // The `--socket-dir` of both programs: a folder; on Windows the beginning of the pipes' names.
 std::string default_socket_dir();
 

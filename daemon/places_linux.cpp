@@ -10,6 +10,10 @@ std::string default_state_dir() {
   return "/var/lib/reporterd";
 }
 
+std::string default_log_file() {
+  return "";
+}
+
 std::string default_socket_dir() {
   return "/run/reporterd";
 }

@@ -33,6 +33,10 @@ std::string default_state_dir() {
   return own_folder() + "\\state";
 }
 
+std::string default_log_file() {
+  return own_folder() + "\\log\\reporterd.log";
+}
+
 std::string default_socket_dir() {
   return R"(\\.\pipe\reporterd)";
 }

@@ -1,5 +1,6 @@
 #pragma once
-// Signals as events of the loop.
+// What the system asks of us, as events of the loop: signals, and on Windows what the console and
+// the service control manager want.
 
 #include <functional>
 #include <memory>
@@ -8,10 +9,17 @@
 
 namespace reporterd {
 
-enum class Signal { terminate, interrupt, hangup };
+enum class Signal {
+  terminate,
+  interrupt,
+  hangup,    // read the configuration again
+  shutdown,  // the machine goes down soon (Windows only)
+  woke,      // it slept until now (Windows only: elsewhere ClockWatch knows)
+};
 
 // From now on a peer that went away (SIGPIPE) and a limit on the size of files (SIGXFSZ) are errors
-// of a write, not the end of the process. Called by Signals, and by whoever writes before.
+// of a write, not the end of the process. Called by Signals, and by whoever writes before. Windows
+// has neither.
 void ignore_signals_of_writes();
 
 class Signals {

@@ -31,6 +31,9 @@ const std::vector<Room>& rooms() {
         "daemon/config_files.h", "daemon/doctor.h", "daemon/path.h", "daemon/places.h",
         "daemon/preview.h", "store/kept_state.h", "ctl/"}},
       {"collector/", {"daemon/core/", "collector/"}},
+      {"windows-service/",
+       {"daemon/core/", "daemon/io/service_control_windows.h", "daemon/notable.h", "daemon/path.h",
+        "daemon/places.h", "daemon/program.h", "windows-service/"}},
   };
   return all;
 }
@@ -169,7 +172,8 @@ std::set<std::string> headers_that_show(const Library& library,
 bool is_of_one_system(std::string_view path) {
   const std::string_view stem = path.substr(0, std::min(path.rfind("_test."), path.rfind('.')));
   return stem.ends_with("_linux") || stem.ends_with("_windows") ||
-         path.starts_with("windows-service/");
+         path.starts_with("windows-service/") ||
+         path.starts_with("tests/unit/windows_service/");
 }
 
 void check_includes(const SourceFile& file, std::vector<Finding>& findings) {

@@ -133,6 +133,8 @@ void Oracle::released(const std::string& source) {
   }
 }
 
+// A withdrawal goes by positions: one that is written late takes what was requeued before that,
+// too.
 void Oracle::requeued(const MessageKey& key, Moment at, bool held) {
   Account& account = accounts_[key_text(key)];
   if (account.forbidden && *account.forbidden < at) {
@@ -141,7 +143,6 @@ void Oracle::requeued(const MessageKey& key, Moment at, bool held) {
   if (held && !account.forbidden) {
     forbid(key_text(key), "held");
   }
-  requeued_.emplace_back(key_text(key), at);
 }
 
 void Oracle::withdrawal_kept(const WithdrawScope& scope, Moment at) {
@@ -160,7 +161,6 @@ void Oracle::expects_age(Millis max_age, Instant now) {
 }
 
 void Oracle::committed(std::span<const Deeds> deeds, const std::optional<Ledger>& ledger) {
-  const auto requeued = std::exchange(requeued_, {});
   for (const Deeds& piece : deeds) {
     for (const auto& [key, answer] : piece.appended) {
       if (answer == Appended::queued) {
@@ -182,17 +182,7 @@ void Oracle::committed(std::span<const Deeds> deeds, const std::optional<Ledger>
         in_store_.insert(key_text(key));
       }
     }
-    for (const LeasedMessage& message : piece.leased) {
-      keys_[message.seq] = key_text(message.key);
-      if (!leased_.insert(message.seq).second) {
-        fail(fmt::format("leased twice at once: {}", message.seq));
-      }
-      leased_sizes_[message.seq] = message.body.size();
-      leased_bytes_ += message.body.size();
-    }
-    if (leased_bytes_ > leased_bytes_max + largest_body) {
-      fail(fmt::format("{} bytes are leased", leased_bytes_));
-    }
+    leased(piece);
     for (const auto& [seq, how] : piece.settled) {
       const std::string& key = keys_[seq];
       settled_.insert(key);
@@ -214,16 +204,24 @@ void Oracle::committed(std::span<const Deeds> deeds, const std::optional<Ledger>
       }
     }
   }
-  for (const auto& [key, at] : requeued) {
-    Account& account = accounts_[key];
-    if (account.taken_back && *account.taken_back < at) {
-      account.taken_back.reset();
-    }
-  }
   check_ledger(*ledger);
   if (*ledger != seen_) {  // it was written, so it is on disk
     last_ = *ledger;
     seen_ = *ledger;
+  }
+}
+
+void Oracle::leased(const Deeds& piece) {
+  for (const LeasedMessage& message : piece.leased) {
+    keys_[message.seq] = key_text(message.key);
+    if (!leased_.insert(message.seq).second) {
+      fail(fmt::format("leased twice at once: {}", message.seq));
+    }
+    leased_sizes_[message.seq] = message.body.size();
+    leased_bytes_ += message.body.size();
+  }
+  if (leased_bytes_ > leased_bytes_max + largest_body) {
+    fail(fmt::format("{} bytes are leased", leased_bytes_));
   }
 }
 

@@ -10,7 +10,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "daemon/core/outbox.h"
@@ -41,7 +40,7 @@ class Oracle {
   void deleted(const MessageKey& key) { forbid(key_text(key), "deleted"); }
   // What was withdrawn of `scope` before `at` is on disk.
   void withdrawal_kept(const WithdrawScope& scope, Moment at);
-  void requeued(const MessageKey& key, Moment at, bool held);  // by the transaction under way
+  void requeued(const MessageKey& key, Moment at, bool held);
 
   // The store: what the pieces of one transaction did, told after it. `ledger` absent: it failed.
   void committed(std::span<const Deeds> deeds, const std::optional<Ledger>& ledger);
@@ -85,6 +84,7 @@ class Oracle {
 
   static void came_again(Account& account, Moment offered);
   void forbid(const std::string& key, std::string why);
+  void leased(const Deeds& piece);
   void check_ledger(const Ledger& ledger);
   void check_row(const Row& row);
   void check_missing(const std::set<std::string>& there, std::int64_t hidden, const Ledger& ledger);
@@ -98,9 +98,8 @@ class Oracle {
   std::set<Seq> leased_;
   std::map<Seq, std::size_t> leased_sizes_;
   std::size_t leased_bytes_ = 0;
-  std::vector<std::pair<std::string, Moment>> requeued_;  // by the transaction under way
-  std::set<std::string> settled_;                         // committed, and not requeued since
-  Ledger last_;                                           // surely on disk
+  std::set<std::string> settled_;  // committed, and not requeued since
+  Ledger last_;                    // surely on disk
   Ledger seen_;
   Millis max_age_{0};
   Instant now_{};

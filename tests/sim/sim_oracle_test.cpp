@@ -80,17 +80,6 @@ TEST_F(OracleTest, WhatCameAgainIsNotWithdrawnByAnEarlierWordThoughNoAnswerCame)
   EXPECT_TRUE(noticed("withdrawn, though it was accepted after"));
 }
 
-TEST_F(OracleTest, WhatWasRequeuedIsNotWithdrawnByAnEarlierWord) {
-  store(good, oracle.offered(good));
-  oracle.withdrawn({.all = true, .source = {}});
-  compare(good, State::withdrawn);
-  ASSERT_FALSE(oracle.violation()) << *oracle.violation();
-  oracle.requeued(good.key, oracle.moment(), false);
-  oracle.committed({}, ledger);
-  compare(good, State::withdrawn);
-  EXPECT_TRUE(noticed("withdrawn, though it was accepted after"));
-}
-
 TEST_F(OracleTest, WhatTheServerWouldTakeDoesNotWaitInTheEnd) {
   store(good, oracle.offered(good));
   oracle.final_check({row_of(good, State::queued)}, ledger, true);

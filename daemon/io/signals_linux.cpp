@@ -1,9 +1,8 @@
-#include "daemon/io/signals.h"
-
 #include <csignal>
 #include <utility>
 #include <vector>
 
+#include "daemon/io/signals.h"
 #include "daemon/io/uv_handle.h"
 
 namespace reporterd {
@@ -23,10 +22,8 @@ Signal meaning_of(int number) {
 }  // namespace
 
 void ignore_signals_of_writes() {
-#ifdef SIGPIPE  // Windows has neither
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
-#endif
 }
 
 struct Signals::State {

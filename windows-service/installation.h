@@ -1,0 +1,37 @@
+#pragma once
+// The service in the system: made, set up, removed. Each step that is done already is done.
+
+#include <string>
+#include <vector>
+
+#include "windows-service/windows_error.h"
+
+namespace reporterd {
+
+struct InstallOptions {
+  std::string config_file;  // "": the usual place, which the command line need not name
+  std::string state_dir;    // likewise
+};
+
+// Warnings, a line each.
+using Warnings = std::vector<std::string>;
+
+// What the service control manager is to start, of this program.
+std::string service_command_line(const InstallOptions& options);
+
+// Makes the service, or finds it there, and sets it up.
+WindowsResult<Warnings> install_service(const InstallOptions& options);
+// The same for one that an installer made.
+WindowsResult<Warnings> configure_service(const InstallOptions& options);
+
+// Stops the service and removes it with its Event Log source. `purge`: configuration, outbox, log
+// and the local group as well, in their usual places. None there is fine.
+WindowsStatus uninstall_service(bool purge);
+
+// How long a start or a stop is waited for.
+inline constexpr std::uint32_t patience_ms = 30'000;
+
+// Asks the service to stop and waits. Not running is fine.
+WindowsStatus stop_service();
+
+}  // namespace reporterd
