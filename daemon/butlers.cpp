@@ -14,6 +14,7 @@ namespace {
 // Files that change are read again when they have been quiet for so long: an interrupted write can
 // look like a shorter, valid file.
 constexpr Millis quiet_time{1000};
+constexpr Millis busy_file_retry{10'000};
 constexpr const char* butlers_name = "butlers";  // configured last, one a line
 
 std::string in_words(const std::string& file) {
@@ -93,6 +94,9 @@ void Butlers::read(Butler& butler) {
   }
   butler.reading = world_.butler(butler.config);
   butler.consent = consent_of_butler(service_, follow_butler_, own_consent(butler.reading));
+  if (butler.reading.is_busy) {  // a program that only lets go of it changes nothing to be seen
+    butler.quiet_at = clock_.now().observed + busy_file_retry;
+  }
   for (const std::string& warning : butler.reading.warnings) {
     if (std::ranges::find(butler.warned, warning) == butler.warned.end()) {
       butler.warned.push_back(warning);

@@ -293,7 +293,7 @@ std::unexpected<Error> file_error(const std::string& file, std::string_view why)
 
 Result<Config> parse_config(std::string_view yaml, const std::string& file) {
   std::error_code error;
-  const std::filesystem::path absolute = std::filesystem::absolute(path_of(file), error);
+  const std::filesystem::path absolute = absolute_path_of(file, error);
   if (error) {
     return file_error(file, error.message());
   }

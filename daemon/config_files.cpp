@@ -13,6 +13,7 @@
 #include <system_error>
 #include <utility>
 
+#include "daemon/core/unicode.h"
 #include "daemon/path.h"
 
 namespace reporterd {
@@ -79,6 +80,7 @@ Result<std::string> read_secret(const Named& named) {
   if (!text) {
     return text;
   }
+  *text = utf8_of_file(*text);  // a shell of Windows writes UTF-16
   while (!text->empty() && (text->back() == '\n' || text->back() == '\r' || text->back() == ' ')) {
     text->pop_back();
   }
@@ -186,7 +188,8 @@ Status check_log_file(const LogConfig& config) {
 bool names_no_file(const std::string& name) {
   std::error_code error;
   return !name.empty() && (fs::status(path_of(name), error).type() == fs::file_type::not_found ||
-                           error == std::errc::filename_too_long);
+                           error == std::errc::filename_too_long ||
+                           error == std::errc::invalid_argument);  // no name at all, on Windows
 }
 
 Result<Secrets> read_secrets(const DestinationConfig& config) {

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstdlib>
 #include <filesystem>
 #include <system_error>
 
+#include "daemon/config_credential.h"
 #include "daemon/core/message_rules.h"
 #include "daemon/path.h"
 
@@ -26,23 +26,7 @@ constexpr std::array<Unit, 5> duration_units = {
 constexpr std::array<Unit, 4> size_units = {
     {{"GiB", 1U << 30}, {"MiB", 1U << 20}, {"KiB", 1U << 10}, {"", 1}}};
 
-// A file that the service manager hands us alone, systemd's LoadCredential=NAME:FILE.
 constexpr std::string_view credential_mark = "credential:";
-
-Reading<std::string> credential_file(const std::string& name) {
-  const bool plain = std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '_' || c == '-';
-  });
-  if (!plain || name.empty() || name.starts_with('.')) {
-    return std::unexpected("names no credential; that takes letters, digits, ., _ and -");
-  }
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): the daemon never changes this of its environment
-  const char* const folder = std::getenv("CREDENTIALS_DIRECTORY");
-  // Outside the service, where its manager puts them, for whoever may look there.
-  return std::string(folder == nullptr ? "/run/credentials/reporterd.service" : folder) + "/" +
-         name;
-}
 
 // Digits and a unit, nothing else; nothing when it is no such thing or does not fit.
 template <std::size_t n>
@@ -179,13 +163,14 @@ Reading<std::string> FileNameKind::read(const GivenValue& given) const {
   if (text->starts_with(credential_mark)) {
     return credential_file(text->substr(credential_mark.size()));
   }
-  return name_of(path_of(given.folder) / path_of(*text));
+  return is_on_server(*text) ? *text : name_of(path_of(given.folder) / path_of(*text));
 }
 std::string FileNameKind::write(const std::string& value) const {
   return in_quotes(value);
 }
 std::string FileNameKind::allowed() const {
-  return needed != nullptr ? needed : "the name of a file, credential:NAME, or \"\" for none";
+  return needed != nullptr ? needed
+                           : "the name of a file, credential:NAME (of systemd), or \"\" for none";
 }
 
 std::string_view beginning(std::string_view text, std::size_t most) {

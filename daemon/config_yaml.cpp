@@ -12,6 +12,8 @@
 #include <sstream>
 #include <utility>
 
+#include "daemon/core/unicode.h"
+
 namespace reporterd {
 namespace {
 
@@ -172,12 +174,13 @@ bool is_forbidden_control(char c) {
   return (byte < 0x20 && c != '\t' && c != '\n' && c != '\r') || byte == 0x7F;
 }
 
-std::expected<void, ConfigProblem> check_bytes(std::string_view text) {
-  if (text.size() > max_config_bytes) {
+std::expected<void, ConfigProblem> check_bytes(std::size_t file_bytes, std::string_view text) {
+  if (file_bytes > max_config_bytes) {
     return std::unexpected(ConfigProblem{1, "", "the file is too large", "at most 1MiB"});
   }
   if (!simdjson::validate_utf8(text.data(), text.size())) {
-    return std::unexpected(ConfigProblem{1, "", "the file is not UTF-8", "text saved as UTF-8"});
+    return std::unexpected(ConfigProblem{1, "", "the file is not UTF-8",
+                                         "text saved as UTF-8, or as UTF-16 with its mark"});
   }
   const auto bad = std::find_if(text.begin(), text.end(), is_forbidden_control);
   if (bad != text.end()) {
@@ -191,12 +194,13 @@ std::expected<void, ConfigProblem> check_bytes(std::string_view text) {
 
 }  // namespace
 
-std::expected<YamlNode, ConfigProblem> read_yaml(std::string_view text) {
-  if (auto checked = check_bytes(text); !checked) {
+std::expected<YamlNode, ConfigProblem> read_yaml(std::string_view bytes) {
+  std::string text = utf8_of_file(bytes.substr(0, max_config_bytes + 1));
+  if (auto checked = check_bytes(bytes.size(), text); !checked) {
     return std::unexpected(checked.error());
   }
   try {
-    std::istringstream stream{std::string(text)};
+    std::istringstream stream(std::move(text));
     YAML::Parser parser(stream);
     TreeBuilder builder;
     parser.HandleNextDocument(builder);

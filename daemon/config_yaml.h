@@ -31,8 +31,8 @@ struct ConfigProblem {
   std::string allowed;
 };
 
-// Reads one YAML document; an empty one is a null node. Also refused: more than max_config_bytes,
-// invalid UTF-8, control characters.
-std::expected<YamlNode, ConfigProblem> read_yaml(std::string_view text);
+// Reads one YAML document out of a file's bytes (utf8_of_file); an empty one is a null node. Also
+// refused: more than max_config_bytes, invalid UTF-8 or UTF-16, control characters.
+std::expected<YamlNode, ConfigProblem> read_yaml(std::string_view bytes);
 
 }  // namespace reporterd

@@ -9,6 +9,7 @@
 #include "daemon/config_files.h"
 #include "daemon/core/consent.h"
 #include "daemon/core/timestamp.h"
+#include "daemon/file_access.h"
 #include "daemon/path.h"
 #include "daemon/preview.h"
 
@@ -26,62 +27,33 @@ constexpr const char* remedy =
     "salvaged, "
     "the damaged file is kept";
 
-// What a file's mode must not allow.
+// Who may read a file, and why not all.
 struct Rule {
   std::string file;
-  fs::perms forbidden;
+  Readers readers;
   const char* why;
 };
 
 std::vector<Rule> rules_for(const std::string& config_file, const Config& config,
                             const std::string& state_dir) {
-  constexpr fs::perms others = fs::perms::others_all;
-  constexpr fs::perms any_other = fs::perms::group_all | fs::perms::others_all;
-  constexpr fs::perms changed = fs::perms::group_write | fs::perms::others_write;
-  constexpr fs::perms read = fs::perms::others_read;
   const DestinationConfig& destination = config.destination;
   const bool url_has_query = destination.url.find('?') != std::string::npos;
   std::vector<Rule> rules = {
-      {state_dir, others | fs::perms::group_write, "holds what is not sent yet"},
-      {outbox_file(state_dir), any_other, "holds what is not sent yet"},
-      {outbox_file(state_dir) + "-wal", any_other, "holds what is not sent yet"},
-      {config_file, url_has_query ? changed | read : changed, "decides where messages go"}};
+      {state_dir, Readers::service, "holds what is not sent yet"},
+      {outbox_file(state_dir), Readers::owner, "holds what is not sent yet"},
+      {outbox_file(state_dir) + "-wal", Readers::owner, "holds what is not sent yet"},
+      {config_file, url_has_query ? Readers::service : Readers::everyone,
+       "decides where messages go"}};
   const std::string& key_file = destination.client_key_file.empty()
                                     ? destination.client_certificate_file
                                     : destination.client_key_file;
   for (const std::string& secret :
        {destination.function_key_file, destination.proxy_credentials_file, key_file}) {
     if (!secret.empty()) {
-      rules.push_back({secret, others | fs::perms::group_write, "holds a secret"});
+      rules.push_back({secret, Readers::service, "holds a secret"});
     }
   }
   return rules;
-}
-
-// What it allows and must not; absent when it cannot be looked at. A missing file allows nothing.
-std::optional<fs::perms> too_much(const Rule& rule) {
-  std::error_code error;
-  const fs::file_status status = fs::symlink_status(path_of(rule.file), error);
-  if (status.type() == fs::file_type::not_found || status.type() == fs::file_type::symlink) {
-    return fs::perms::none;
-  }
-  return error ? std::nullopt : std::optional(status.permissions() & rule.forbidden);
-}
-
-// A copy of what is forbidden, in the words of chmod.
-std::string chmod_words(fs::perms perms) {
-  const auto letters = [&](fs::perms read, fs::perms write, fs::perms enter, char who) {
-    std::string words;
-    words += (perms & read) != fs::perms::none ? "r" : "";
-    words += (perms & write) != fs::perms::none ? "w" : "";
-    words += (perms & enter) != fs::perms::none ? "x" : "";
-    return words.empty() ? words : fmt::format("{}-{}", who, words);
-  };
-  const std::string group =
-      letters(fs::perms::group_read, fs::perms::group_write, fs::perms::group_exec, 'g');
-  const std::string others =
-      letters(fs::perms::others_read, fs::perms::others_write, fs::perms::others_exec, 'o');
-  return group + (group.empty() || others.empty() ? "" : ",") + others;
 }
 
 Finding diagnose_butler(const std::string& about, const ButlerConfig& butler,
@@ -129,14 +101,14 @@ std::vector<Finding> diagnose_permissions(const std::string& config_file, const 
                                           const std::string& state_dir) {
   std::vector<Finding> findings;
   for (const Rule& rule : rules_for(config_file, config, state_dir)) {
-    const auto perms = too_much(rule);
-    if (!perms) {
+    const auto remedy = remedy_for_access(rule.file, rule.readers);
+    if (!remedy) {
+      findings.push_back({"permissions", Level::warning,
+                          rule.file + " cannot be looked at; ask as administrator (root)"});
+    } else if (!remedy->empty()) {
       findings.push_back(
-          {"permissions", Level::warning, rule.file + " cannot be looked at; ask as root"});
-    } else if (*perms != fs::perms::none) {
-      findings.push_back({"permissions", Level::problem,
-                          fmt::format("{} {}, and is open to others; chmod {} '{}'", rule.file,
-                                      rule.why, chmod_words(*perms), rule.file)});
+          {"permissions", Level::problem,
+           fmt::format("{} {}, and is open to others; {}", rule.file, rule.why, *remedy)});
     }
   }
   if (findings.empty()) {
@@ -150,19 +122,13 @@ std::vector<Finding> repair_permissions(const std::string& config_file, const Co
                                         const std::string& state_dir) {
   std::vector<Finding> findings;
   for (const Rule& rule : rules_for(config_file, config, state_dir)) {
-    const fs::perms perms = too_much(rule).value_or(fs::perms::none);
-    if (perms == fs::perms::none) {
+    if (remedy_for_access(rule.file, rule.readers).value_or("").empty()) {
       continue;
     }
-    std::error_code error;
-    fs::permissions(path_of(rule.file), perms,
-                    fs::perm_options::remove | fs::perm_options::nofollow, error);
-    if (error == std::errc::operation_not_supported) {  // of a link's own mode, before Linux 6.6
-      fs::permissions(path_of(rule.file), perms, fs::perm_options::remove, error);
-    }
+    const Status done = close_to_others(rule.file, rule.readers);
     findings.push_back(
-        error ? Finding{"repair", Level::problem, rule.file + " stays open: " + error.message()}
-              : Finding{"repair", Level::ok, rule.file + " is closed to others now"});
+        done ? Finding{"repair", Level::ok, rule.file + " is closed to others now"}
+             : Finding{"repair", Level::problem, rule.file + " stays open: " + done.error().what});
   }
   return findings;
 }

@@ -20,7 +20,9 @@ struct ButlerReading {
   enum class State { on, off, unknown };
 
   State state = State::unknown;
-  std::string why;       // off, unknown: the key or file that decided, one line
+  bool is_busy =
+      false;        // unknown for the moment only: somebody else has a file; read it again soon
+  std::string why;  // off, unknown: the key or file that decided, one line
   std::string qrs_host;  // Butler.configQRS.host; goes into the instance id and nowhere else
   std::string log_directory = "log";        // Butler.logDirectory; only to look for versions
   nlohmann::ordered_json enabled_features;  // {"api":{...},"feature":{...}}; also read when off

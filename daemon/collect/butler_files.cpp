@@ -65,6 +65,7 @@ ButlerReading read_butler(const ButlerConfig& config) {
     find_automatic_versions(reading, config);
   } else {
     reading.why = layers.error().what;
+    reading.is_busy = layers.error().code == ErrorCode::unavailable;
   }
   reading.files = files;
   return reading;

@@ -120,8 +120,9 @@ ButlerVersions banner_versions(std::string_view log) {
 
 ButlerVersions find_versions(const std::string& config_file, const std::string& log_directory) {
   std::error_code error;
+  const fs::path file = absolute_path_of(config_file, error);
   const fs::path folder =
-      fs::absolute(path_of(config_file), error).lexically_normal().parent_path();
+      (is_on_server(config_file) ? file : file.lexically_normal()).parent_path();
   ButlerVersions versions;
   for (const fs::path& place : {folder, folder.parent_path()}) {
     if (const auto text = read_small_file(name_of(place / "package.json"), package_bytes);

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <memory>
-#include <system_error>
+#include <string>
 #include <utility>
 
 #include "daemon/collect/small_file.h"
@@ -30,24 +30,24 @@ Handle opened(const std::string& path, DWORD access) {
 
 std::unexpected<Error> system_failure(const std::string& path) {
   const DWORD number = GetLastError();
-  std::string why = path + ": " + std::system_category().message(static_cast<int>(number));
   switch (number) {
     case ERROR_FILE_NOT_FOUND:
     case ERROR_PATH_NOT_FOUND:
     case ERROR_BAD_NETPATH:
     case ERROR_BAD_NET_NAME:
     case ERROR_INVALID_NAME:
-      return fail(ErrorCode::not_found, std::move(why));
+      return fail(ErrorCode::not_found, path + ": No such file or directory");
     case ERROR_SHARING_VIOLATION:
     case ERROR_LOCK_VIOLATION:
       return fail(ErrorCode::unavailable, path + ": another program has it open for itself alone");
     case ERROR_ACCESS_DENIED:
-      why += "; let the service's account read it (docs/windows.md, \"Butler's files\")";
-      break;
+      return fail(ErrorCode::io, path +
+                                     ": Permission denied; let the service's account read it "
+                                     "(docs/windows.md, \"Butler's files\")");
     default:
-      break;
+      return fail(ErrorCode::io,
+                  path + ": cannot be read, Windows error " + std::to_string(number));
   }
-  return fail(ErrorCode::io, std::move(why));
 }
 
 using State = BY_HANDLE_FILE_INFORMATION;

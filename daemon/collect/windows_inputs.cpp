@@ -13,13 +13,14 @@ namespace {
 // question to WMI can take seconds, or for ever where its store is damaged, and scanners report it.
 // What is inexact: the year that long-term editions of Windows 10 carry in the registry only.
 std::string caption_of(const WindowsReadings& readings) {
+  constexpr std::string_view maker = "Microsoft ";
   constexpr std::string_view ten = "Windows 10";
   constexpr std::uint32_t first_eleven = 22000;
   std::string name = readings.product_name;
   if (readings.build >= first_eleven && name.starts_with(ten)) {
     name.replace(0, ten.size(), "Windows 11");
   }
-  return name.empty() ? name : "Microsoft " + name;
+  return name.empty() || name.starts_with(maker) ? name : std::string(maker) + name;
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "daemon/collect/utf8.h"
 #include "daemon/collect/yaml_scalar.h"
 #include "daemon/collect/yaml_value.h"
+#include "daemon/core/unicode.h"
 
 namespace reporterd {
 namespace {
@@ -300,8 +301,9 @@ Status check_characters(std::string_view text) {
     if (byte == '\n') {
       ++line;
     } else if (byte == 0) {
-      return fail(ErrorCode::invalid, "line " + std::to_string(line) +
-                                          ": a zero byte; is this UTF-16? save it as UTF-8");
+      return fail(ErrorCode::invalid,
+                  "line " + std::to_string(line) +
+                      ": a zero byte; is this UTF-16 without its mark? save it as UTF-8");
     } else if ((byte < 0x20 && byte != '\t' && byte != '\r') || byte == 0x7F) {
       return fail(ErrorCode::invalid, "line " + std::to_string(line) + ": a control character");
     }
@@ -311,7 +313,8 @@ Status check_characters(std::string_view text) {
 
 }  // namespace
 
-Result<YamlRef> load_yaml(std::string_view text, std::size_t layer) {
+Result<YamlRef> load_yaml(std::string_view bytes, std::size_t layer) {
+  const std::string text = utf8_of_file(bytes);
   if (const auto status = check_characters(text); !status) {
     return std::unexpected(status.error());
   }

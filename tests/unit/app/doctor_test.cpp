@@ -1,70 +1,16 @@
 // What doctor finds in files, and what it mends. Real files, a real outbox.
 #include "daemon/doctor.h"
 
-#include <gtest/gtest.h>
-
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
-#include "store/sqlite_outbox.h"
-#include "tests/support/temp_folder.h"
+#include "tests/unit/app/doctor_fixture.h"
 
 namespace reporterd {
 namespace {
 
-namespace fs = std::filesystem;
-using Level = Finding::Level;
-
-const WallTime noon = wall_at(1'800'000'000'000'000);
-
-class Doctor : public testing::Test {
- protected:
-  Doctor() {
-    fs::create_directory(state_);
-    fs::permissions(state_, fs::perms::owner_all);
-    write("reporterd.yaml", "telemetry: { noticePeriod: 0s }\n");
-    fs::permissions(config_file_, fs::perms::owner_read | fs::perms::owner_write);
-    auto outbox = SqliteOutbox::open(outbox_file(state_), {}, noon);
-    EXPECT_TRUE(outbox) << outbox.error().what;
-    Writer::Work work = [](Outbox& box) {
-      box.append({{std::string(64, 'a'), noon}, "{}", "", ""}, {instant_at(1000), noon});
-    };
-    EXPECT_TRUE((*outbox)->transact(std::span(&work, 1), {1000, 1000, "boot"}));
-    EXPECT_TRUE((*outbox)->close({1000, 1000, "boot"}));
-  }
-
-  void write(const std::string& name, const std::string& text) const {
-    std::ofstream(folder_ / name) << text;
-  }
-
-  // So that SQLite calls the file damaged.
-  void damage() const {
-    std::fstream file(outbox_file(state_), std::ios::in | std::ios::out | std::ios::binary);
-    file.seekp(4096 + 3);
-    file << std::string(4, '\xff');
-  }
-
-  std::vector<Finding> look(bool repair = false) const {
-    return diagnose_offline({"service", Level::ok, ""}, config_file_, state_, repair, noon);
-  }
-
-  // What it says about one thing and above this level; "" : nothing.
-  static std::string found(const std::vector<Finding>& findings, const std::string& about,
-                           Level level) {
-    for (const Finding& finding : findings) {
-      if (finding.about == about && finding.level == level) {
-        return finding.text;
-      }
-    }
-    return "";
-  }
-
-  TempFolder folder_;
-  std::string state_ = folder_ / "state";
-  std::string config_file_ = folder_ / "reporterd.yaml";
-};
+using Doctor = DoctorTest;
 
 TEST_F(Doctor, FindsNoProblemWhereThereIsNone) {
   for (const Finding& finding : look()) {
@@ -80,33 +26,16 @@ TEST_F(Doctor, NamesTheLineThatIsWrongInTheConfiguration) {
             std::string::npos);
 }
 
-TEST_F(Doctor, NamesFilesThatAreOpenToOthersAndClosesThem) {
-  write("key", "secret\n");
-  write("reporterd.yaml", "destination: { functionKeyFile: key }\n");
-  fs::permissions(outbox_file(state_), fs::perms::group_read | fs::perms::others_read,
-                  fs::perm_options::add);
-  fs::permissions(config_file_, fs::perms::others_write, fs::perm_options::add);
-  fs::permissions(folder_ / "key", fs::perms::others_read, fs::perm_options::add);
-  std::string all;
-  for (const Finding& finding : look()) {
-    all += finding.level == Level::problem ? finding.text + "\n" : "";
-  }
-  EXPECT_NE(all.find("chmod g-r,o-r '" + outbox_file(state_)), std::string::npos) << all;
-  EXPECT_NE(all.find("chmod o-w '" + config_file_), std::string::npos) << all;
-  EXPECT_NE(all.find("chmod o-r '" + (folder_ / "key")), std::string::npos) << all;
-
-  look(/*repair=*/true);
-  EXPECT_EQ(found(look(), "permissions", Level::problem), "");
-  EXPECT_EQ(fs::status(outbox_file(state_)).permissions(),
-            fs::perms::owner_read | fs::perms::owner_write);
-}
-
 TEST_F(Doctor, LeavesADamagedOutboxAsItIsUnlessItIsToRepairIt) {
   damage();
   EXPECT_NE(found(look(), "damage", Level::problem).find("salvaged"), std::string::npos);
-  const auto files = std::distance(fs::directory_iterator(state_), fs::directory_iterator());
+  const auto count_files = [this] {
+    const std::filesystem::directory_iterator begin(path_of(state_));
+    return std::distance(begin, std::filesystem::directory_iterator());
+  };
+  const auto files = count_files();
   look();
-  EXPECT_EQ(std::distance(fs::directory_iterator(state_), fs::directory_iterator()), files);
+  EXPECT_EQ(count_files(), files);
 
   const std::vector<Finding> repaired = look(/*repair=*/true);
   EXPECT_EQ(found(repaired, "repair", Level::ok),

@@ -206,6 +206,20 @@ TEST_F(InstanceIds, AHostWhoseButlerIsOffHasAnIdOfItsOwn) {
   EXPECT_EQ(own_id(), record("").current.id);
 }
 
+TEST_F(InstanceIds, AButlerWhoseFileIsBusyIsLookedAtAgainSoon) {
+  add_butler();
+  reading.state = ButlerReading::State::unknown;
+  reading.is_busy = true;
+  start();
+  ASSERT_TRUE(butlers->wake_at());
+  EXPECT_LE(*butlers->wake_at(), clock.now().observed + std::chrono::seconds(10));
+  clock.ms += 10'000;
+  reading.state = ButlerReading::State::on;
+  reading.is_busy = false;
+  butlers->wake();
+  EXPECT_EQ(own_id(), record(butler_file).current.id);
+}
+
 TEST_F(InstanceIds, OfAButlerThatIsNoLongerConfiguredStays) {
   add_butler();
   start();

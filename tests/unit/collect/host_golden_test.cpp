@@ -9,6 +9,8 @@
 
 #include "daemon/collect/host_facts.h"
 #include "daemon/collect/instance_id.h"
+#include "daemon/collect/windows_inputs.h"
+#include "tests/unit/collect/smbios_bytes.h"
 #include "tests/unit/collect/test_files.h"
 
 namespace reporterd {
@@ -74,6 +76,8 @@ std::vector<HostInputs::Interface> interfaces_of(const Json& os) {
 
 HostInputs linux_inputs(const Json& os) {
   HostInputs inputs;
+  inputs.machine = os.at("arch");
+  inputs.kernel_release = os.at("kernel");
   inputs.os_release = output_of(os, "cat /etc/*-release");
   const auto dmidecode = output_of(os, "dmidecode -t system");
   const auto files = output_of(os, "product_name: ");
@@ -103,17 +107,20 @@ HostInputs linux_inputs(const Json& os) {
   return inputs;
 }
 
-HostInputs windows_inputs(const Json& os) {
-  HostInputs inputs;
-  inputs.family = OsFamily::windows;
+// As the registry and the firmware have what these commands print.
+HostInputs recorded_windows(const Json& os) {
+  WindowsReadings readings;
+  char dot = '.';
+  std::istringstream(os.at("kernel").get<std::string>()) >> readings.major >> dot >>
+      readings.minor >> dot >> readings.build;
   const auto system = output_of(os, "wmic os get /value");
-  inputs.caption = field(system, "Caption", '=');
-  inputs.serial = field(system, "SerialNumber", '=');
+  readings.product_name = field(system, "Caption", '=').substr(std::string("Microsoft ").size());
+  readings.product_id = field(system, "SerialNumber", '=');
   const auto product = output_of(os, "wmic csproduct get");
-  inputs.firmware = {.uuid = field(product, "UUID", '='),
-                     .product = field(product, "Name", '='),
-                     .vendor = field(product, "Vendor", '='),
-                     .bios = lines_of(output_of(os, "wmic bios get"))};
+  readings.smbios =
+      smbios_raw(smbios_system(field(product, "Vendor", '='), field(product, "Name", '='), "",
+                               smbios_uuid(field(product, "UUID", '='))));
+  HostInputs inputs = windows_inputs(readings);
   for (const auto& line : lines_of(output_of(os, "netstat -r"))) {
     const auto words = words_of(line);
     if (words.size() == 5 && words[0] == "0.0.0.0" && words[1] == "0.0.0.0") {
@@ -127,9 +134,7 @@ HostInputs windows_inputs(const Json& os) {
 }
 
 HostInputs inputs_of(const Json& os) {
-  HostInputs inputs = os.at("platform") == "linux" ? linux_inputs(os) : windows_inputs(os);
-  inputs.machine = os.at("arch");
-  inputs.kernel_release = os.at("kernel");
+  HostInputs inputs = os.at("platform") == "linux" ? linux_inputs(os) : recorded_windows(os);
   inputs.interfaces = interfaces_of(os);
   inputs.mem_total = os.at("memTotal");
   return inputs;

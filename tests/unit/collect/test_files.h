@@ -11,34 +11,20 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/path.h"
+#include "tests/support/temp_folder.h"
+
 namespace reporterd {
 
-class Folder {
+class Folder : public TempFolder {
  public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "collect_test.XXXXXX").string();
-    EXPECT_NE(::mkdtemp(name.data()), nullptr);
-    path_ = name;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  std::string operator/(std::string_view name) const { return (path_ / name).string(); }
-
   // Writes a file, its folders made; returns its full name.
   std::string write(std::string_view name, std::string_view text) const {
-    const auto file = path_ / name;
+    const auto file = path() / path_of(name);
     std::filesystem::create_directories(file.parent_path());
     std::ofstream(file, std::ios::binary) << text;
-    return file.string();
+    return name_of(file);
   }
-
- private:
-  std::filesystem::path path_;
 };
 
 inline std::string file_text(const std::filesystem::path& file) {

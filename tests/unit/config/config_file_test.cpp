@@ -1,7 +1,6 @@
 // What a good file gives: the sample, an empty file, a written one, file names.
 #include <gtest/gtest.h>
 
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -9,12 +8,14 @@
 
 #include "daemon/config.h"
 #include "daemon/config_keys.h"
+#include "daemon/path.h"
+#include "tests/support/temp_folder.h"
 
 namespace reporterd {
 namespace {
 
 std::string read_sample() {
-  std::ifstream stream(SOURCE_DIR "/docs/reporterd.yaml");
+  std::ifstream stream(path_of(SOURCE_DIR "/docs/reporterd.yaml"));
   std::ostringstream text;
   text << stream.rdbuf();
   return text.str();
@@ -34,10 +35,16 @@ std::string sample_with_butler() {
   return out;
 }
 
+// A name that is absolute, on the drive of this folder where there are drives.
+std::string absolute(const std::string& name) {
+  return name_of(std::filesystem::current_path().root_name()) + name;
+}
+
 Config everything_changed() {
   Config c;
   c.telemetry = {.enabled = false, .follow_butler = false, .notice_period = Millis(1)};
-  c.butlers = {{"/opt/b 1/c.yaml", "5.1.0", "v14.16.0", "7.3"}, {"/b\"2\\.yaml"}};
+  c.butlers = {{absolute("/opt/b 1/c.yaml"), "5.1.0", "v14.16.0", "7.3"},
+               {absolute("/b\"2\\.yaml")}};
   c.report = {.interval = Millis(1001), .start_spread = Millis(0)};
   c.destination = {.type = "http",
                    .url = "https://example.com/api?a=b",
@@ -46,13 +53,13 @@ Config everything_changed() {
                    .in_flight = 3,
                    .connect_timeout = Millis(2),
                    .timeout = Millis(61'000),
-                   .ca_file = "/a",
-                   .client_certificate_file = "/b",
-                   .client_key_file = "/c",
+                   .ca_file = absolute("/a"),
+                   .client_certificate_file = absolute("/b"),
+                   .client_key_file = absolute("/c"),
                    .proxy = "socks5h://proxy:1080",
-                   .proxy_credentials_file = "/d",
+                   .proxy_credentials_file = absolute("/d"),
                    .no_proxy = "*.sense.example, örebro",
-                   .function_key_file = "/e"};
+                   .function_key_file = absolute("/e")};
   c.retry = {.base = Millis(100),
              .cap = Millis(999),
              .message_base = Millis(10),
@@ -67,26 +74,23 @@ Config everything_changed() {
               .unanswered = 1,
               .response_bytes = 1U << 30 >> 4,
               .key_bytes = 1U << 30};
-  c.log = {.level = LogLevel::error, .file = "/l", .max_bytes = 65536, .files = 1};
+  c.log = {.level = LogLevel::error, .file = absolute("/l"), .max_bytes = 65536, .files = 1};
   return c;
 }
 
-// Removes its file at the end of a test.
-class TemporaryFile {
- public:
-  explicit TemporaryFile(const std::string& text)
-      : path_(testing::TempDir() + "/reporterd-" +
-              testing::UnitTest::GetInstance()->current_test_info()->name() + ".yaml") {
-    std::ofstream(path_) << text;
-  }
-  ~TemporaryFile() { std::remove(path_.c_str()); }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-  const std::string& path() const { return path_; }
+std::string write(const std::string& file, std::string_view bytes) {
+  std::ofstream(path_of(file), std::ios::binary) << bytes;
+  return file;
+}
 
- private:
-  std::string path_;
-};
+// The text, which is ASCII, as UTF-16 with its mark; `high`: where the higher byte stands.
+std::string in_utf16(std::string_view text, std::size_t high) {
+  std::string bytes = high == 0 ? "\xFE\xFF" : "\xFF\xFE";
+  for (const char c : text) {
+    bytes += high == 0 ? std::string{'\0', c} : std::string{c, '\0'};
+  }
+  return bytes;
+}
 
 }  // namespace
 
@@ -111,7 +115,7 @@ TEST(ConfigFile, TheSamplesButlerIsAnEntryWithTheDefaults) {
   const auto config = parse_config(sample_with_butler(), "/etc/reporterd/reporterd.yaml");
   ASSERT_TRUE(config) << config.error().what;
   Config expected;
-  expected.butlers = {{.config_file = "/opt/butler/config/production.yaml"}};
+  expected.butlers = {{.config_file = absolute("/opt/butler/config/production.yaml")}};
   EXPECT_EQ(*config, expected);
 }
 
@@ -153,70 +157,39 @@ TEST(ConfigFile, TheLegacyBodyFormIsRead) {
   EXPECT_EQ(config->destination.body, BodyForm::data);
 }
 
-TEST(ConfigFile, RelativeFileNamesStartAtTheFolderOfTheFile) {
-  const auto config = parse_config(
-      "butlers:\n  - configFile: ../butler/c.yaml\n"
-      "destination:\n  caFile: ca.pem\n  clientCertificateFile: /abs/cert.pem\n",
-      "/etc/reporterd/reporterd.yaml");
-  ASSERT_TRUE(config) << config.error().what;
-  EXPECT_EQ(config->butlers[0].config_file, "/etc/reporterd/../butler/c.yaml");
-  EXPECT_EQ(config->destination.ca_file, "/etc/reporterd/ca.pem");
-  EXPECT_EQ(config->destination.client_certificate_file, "/abs/cert.pem");
-}
-
-TEST(ConfigFile, ACredentialIsTheFileThatTheServiceManagerHands) {
-  const std::string text = "destination: {functionKeyFile: \"credential:the-key\"}";
-  const auto outside = parse_config(text, "c.yaml");
-  setenv("CREDENTIALS_DIRECTORY", "/run/credentials/another.service", 1);
-  const auto inside = parse_config(text, "c.yaml");
-  unsetenv("CREDENTIALS_DIRECTORY");
-  ASSERT_TRUE(outside && inside);
-  EXPECT_EQ(outside->destination.function_key_file, "/run/credentials/reporterd.service/the-key");
-  EXPECT_EQ(inside->destination.function_key_file, "/run/credentials/another.service/the-key");
-}
-
-TEST(ConfigFile, ACredentialIsNamedPlainly) {
-  for (const char* name : {"", ".", "..", ".hidden", "a/b", "a b", "\xC3\xA9"}) {
-    const auto config =
-        parse_config(std::string("destination: {caFile: \"credential:") + name + "\"}", "c.yaml");
-    ASSERT_FALSE(config) << name;
-    EXPECT_NE(config.error().what.find("c.yaml:1: destination.caFile: names no credential"),
-              std::string::npos)
-        << config.error().what;
-  }
-}
-
-TEST(ConfigFile, AFileNamedRelativelyStillGivesAbsoluteNames) {
-  const auto config = parse_config("log: {file: reporterd.log}", "sub/c.yaml");
-  ASSERT_TRUE(config) << config.error().what;
-  EXPECT_EQ(config->log.file, std::filesystem::current_path().string() + "/sub/reporterd.log");
-}
-
 TEST(ConfigFile, ItIsReadFromDisk) {
-  const TemporaryFile file("report: {interval: 90s}\n");
-  const auto config = load_config(file.path());
+  const TempFolder folder;
+  const std::string file = write(folder / "\xC3\xB6.yaml", "report: {interval: 90s}\n");
+  const auto config = load_config(file);
   ASSERT_TRUE(config) << config.error().what;
   EXPECT_EQ(config->report.interval, std::chrono::seconds(90));
 }
 
-TEST(ConfigFile, AFileThatCannotBeReadIsNamed) {
-  const auto missing = load_config("/nonexistent/c.yaml");
-  ASSERT_FALSE(missing);
-  EXPECT_EQ(missing.error().code, ErrorCode::config);
-  EXPECT_EQ(missing.error().what,
-            "/nonexistent/c.yaml: cannot be read: No such file or directory; "
-            "allowed: a readable file of at most 1MiB");
-  const auto folder = load_config("/");
-  ASSERT_FALSE(folder);
-  EXPECT_EQ(folder.error().what,
-            "/: cannot be read: not a regular file; allowed: a readable file of at most 1MiB");
+TEST(ConfigFile, EditorsMayMarkItAndEndLinesAsTheyLike) {
+  const TempFolder folder;
+  const std::string good = "# one\r\nreport:\r\n  interval: 90s\r\n";
+  const std::string bad = "# one\r\nreport:\r\n  interval: never\r\n";
+  const auto as = {+[](const std::string& text) { return text; },
+                   +[](const std::string& text) { return "\xEF\xBB\xBF" + text; },
+                   +[](const std::string& text) { return in_utf16(text, 1); },
+                   +[](const std::string& text) { return in_utf16(text, 0); }};
+  for (const auto saved : as) {
+    const auto config = load_config(write(folder / "c.yaml", saved(good)));
+    ASSERT_TRUE(config) << config.error().what;
+    EXPECT_EQ(config->report.interval, std::chrono::seconds(90));
+    const auto wrong = load_config(write(folder / "c.yaml", saved(bad)));
+    ASSERT_FALSE(wrong);
+    EXPECT_TRUE(wrong.error().what.starts_with((folder / "c.yaml") + ":3: report.interval: "))
+        << wrong.error().what;
+  }
 }
 
 TEST(ConfigFile, AFileOverTheLimitIsRefused) {
-  const TemporaryFile file(std::string((1U << 20) + 1, '#'));
-  const auto config = load_config(file.path());
+  const TempFolder folder;
+  const std::string file = write(folder / "c.yaml", std::string((1U << 20) + 1, '#'));
+  const auto config = load_config(file);
   ASSERT_FALSE(config);
-  EXPECT_EQ(config.error().what, file.path() + ":1: the file is too large; allowed: at most 1MiB");
+  EXPECT_EQ(config.error().what, file + ":1: the file is too large; allowed: at most 1MiB");
 }
 
 }  // namespace reporterd

@@ -90,7 +90,7 @@ TEST(ConfigMistakes, AValueOfTheWrongKindIsNamedWithItsKey) {
        "error"},
       {"log: {file: \"a\\nb\"}",
        "r.yaml:1: log.file: holds a line end or another control character; allowed: the name of a "
-       "file, credential:NAME, or \"\" for none"},
+       "file, credential:NAME (of systemd), or \"\" for none"},
       {"destination:\n  type: azure-table\n",
        "r.yaml:2: destination.type: \"azure-table\" is not one of the choices; allowed: http"},
   });
@@ -281,8 +281,10 @@ TEST(ConfigMistakes, BrokenTextIsRefusedWithItsLine) {
 
 TEST(ConfigMistakes, WhatIsNoTextIsRefused) {
   expect_all({
-      {"a: 1\nb: \xFF\n", "r.yaml:1: the file is not UTF-8; allowed: text saved as UTF-8"},
-      {"\xFF\xFEr\x01", "r.yaml:1: the file is not UTF-8; allowed: text saved as UTF-8"},
+      {"a: 1\nb: \xFF\n",
+       "r.yaml:1: the file is not UTF-8; allowed: text saved as UTF-8, or as UTF-16 with its mark"},
+      {"\xFF\xFEr\x01\x3D\xD8",
+       "r.yaml:1: the file is not UTF-8; allowed: text saved as UTF-8, or as UTF-16 with its mark"},
       {"a: 1\nb: \x04\n",
        "r.yaml:2: a control character stands in the text; allowed: printable text, tabs and line "
        "ends"},

@@ -1,0 +1,102 @@
+#include "daemon/access_list_windows.h"
+
+#include <sddl.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace reporterd {
+namespace {
+
+// Besides a file's owner: SYSTEM, administrators, whoever owns or makes a file, the accounts of the
+// service (LOCAL SERVICE, NT SERVICE\reporterd).
+constexpr std::array<const wchar_t*, 6> trusted = {
+    L"S-1-5-18", L"S-1-5-32-544", L"S-1-3-4",
+    L"S-1-3-0",  L"S-1-5-19",     L"S-1-5-80-975833115-3889946312-1206288415-876333829-3442042369"};
+constexpr const wchar_t* everyone = L"S-1-1-0";
+
+constexpr DWORD changes = FILE_WRITE_DATA | FILE_APPEND_DATA | FILE_DELETE_CHILD | DELETE |
+                          WRITE_DAC | WRITE_OWNER | GENERIC_WRITE | GENERIC_ALL;
+constexpr DWORD reads = FILE_READ_DATA | GENERIC_READ | GENERIC_ALL;
+
+DWORD forbidden(Readers readers) {
+  return readers == Readers::everyone ? changes : changes | reads;
+}
+
+std::wstring text_of(PSID sid) {
+  wchar_t* text = nullptr;
+  if (ConvertSidToStringSidW(sid, &text) == 0) {
+    return L"?";
+  }
+  std::wstring copy = text;
+  LocalFree(text);
+  return copy;
+}
+
+std::vector<ACE_HEADER*> entries_of(PACL list) {
+  std::vector<ACE_HEADER*> entries;
+  for (WORD i = 0; list != nullptr && i < list->AceCount; ++i) {
+    void* entry = nullptr;
+    if (GetAce(list, i, &entry) != 0) {
+      entries.push_back(static_cast<ACE_HEADER*>(entry));
+    }
+  }
+  return entries;
+}
+
+// A denying entry takes rights away, which is not reckoned with.
+ACCESS_ALLOWED_ACE* allowing(ACE_HEADER* entry) {
+  return entry->AceType == ACCESS_ALLOWED_ACE_TYPE ||
+                 entry->AceType == ACCESS_ALLOWED_CALLBACK_ACE_TYPE
+             ? reinterpret_cast<ACCESS_ALLOWED_ACE*>(entry)
+             : nullptr;
+}
+
+// What an entry allows somebody who is not trusted, and must not.
+DWORD too_much(PSID owner, ACCESS_ALLOWED_ACE* entry, Readers readers) {
+  PSID sid = &entry->SidStart;
+  const bool is_owner = owner != nullptr && EqualSid(sid, owner) != 0;
+  const bool is_trusted = is_owner || std::ranges::find(trusted, text_of(sid)) != trusted.end();
+  return is_trusted ? 0 : entry->Mask & forbidden(readers);
+}
+
+}  // namespace
+
+std::vector<std::wstring> others_in(PSID owner, PACL list, Readers readers) {
+  std::vector<std::wstring> others;
+  if (list == nullptr) {
+    others.emplace_back(everyone);
+  }
+  for (ACE_HEADER* entry : entries_of(list)) {
+    ACCESS_ALLOWED_ACE* allowed = allowing(entry);
+    if (allowed != nullptr && too_much(owner, allowed, readers) != 0) {
+      auto sid = text_of(&allowed->SidStart);
+      if (std::ranges::find(others, sid) == others.end()) {
+        others.push_back(std::move(sid));
+      }
+    }
+  }
+  return others;
+}
+
+std::vector<std::uint32_t> closed_list(PSID owner, PACL list, Readers readers) {
+  std::vector<std::uint32_t> bytes((list->AclSize + 3U) / 4U);
+  auto* closed = reinterpret_cast<ACL*>(bytes.data());
+  InitializeAcl(closed, static_cast<DWORD>(bytes.size() * 4), list->AclRevision);
+  for (ACE_HEADER* entry : entries_of(list)) {
+    ACCESS_ALLOWED_ACE* allowed = allowing(entry);
+    if (allowed != nullptr && too_much(owner, allowed, readers) != 0) {
+      constexpr DWORD kept = FILE_GENERIC_READ | FILE_GENERIC_EXECUTE;
+      const bool may_read = readers == Readers::everyone && (allowed->Mask & reads) != 0;
+      allowed->Mask = may_read ? kept : 0;
+    }
+    entry->AceFlags = static_cast<BYTE>(entry->AceFlags & ~INHERITED_ACE);
+    if (allowed == nullptr || allowed->Mask != 0) {
+      AddAce(closed, list->AclRevision, MAXDWORD, entry, entry->AceSize);
+    }
+  }
+  return bytes;
+}
+
+}  // namespace reporterd
