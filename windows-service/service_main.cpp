@@ -1,5 +1,7 @@
 #include "windows-service/service_main.h"
 
+#include <utility>
+
 #include "daemon/program.h"
 #include "windows-service/manager.h"
 
@@ -10,11 +12,12 @@ namespace {
 constexpr Millis first_hint = std::chrono::seconds(30);
 
 // The manager calls service_main() with nothing of ours, on a thread of its own; what it asks for
-// comes on that of run_as_service(), which outlives it.
+// comes on that of run_as_service(). Once the end is told, either thread may be gone first, so a
+// life is never destroyed.
 struct Life {
-  explicit Life(const std::function<int()>& begin) : live(begin) {}
+  explicit Life(std::function<int()> begin) : live(std::move(begin)) {}
 
-  const std::function<int()>& live;
+  std::function<int()> live;
   int exit_code = exit_failure;
   SERVICE_STATUS_HANDLE manager = nullptr;
   ServiceControl control{[this](const ServiceNote& note) {
@@ -86,8 +89,7 @@ bool ends_without_a_word(int exit_code) {
 }
 
 WindowsResult<int> run_as_service(const std::function<int()>& life) {
-  Life one(life);
-  of_this_process = &one;
+  of_this_process = new Life(life);
   SetConsoleCtrlHandler(on_console, TRUE);
   std::wstring name = service_name;
   const SERVICE_TABLE_ENTRYW table[] = {{name.data(), service_main}, {nullptr, nullptr}};
@@ -96,7 +98,7 @@ WindowsResult<int> run_as_service(const std::function<int()>& life) {
         "`service run` is for the service control manager alone; use `reporterd service "
         "start`, or reporterd without it in a console");
   }
-  return one.exit_code;
+  return of_this_process->exit_code;
 }
 
 }  // namespace reporterd
