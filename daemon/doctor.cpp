@@ -101,14 +101,14 @@ std::vector<Finding> diagnose_permissions(const std::string& config_file, const 
                                           const std::string& state_dir) {
   std::vector<Finding> findings;
   for (const Rule& rule : rules_for(config_file, config, state_dir)) {
-    const auto remedy = remedy_for_access(rule.file, rule.readers);
-    if (!remedy) {
+    const auto closing = remedy_for_access(rule.file, rule.readers);
+    if (!closing) {
       findings.push_back({"permissions", Level::warning,
                           rule.file + " cannot be looked at; ask as administrator (root)"});
-    } else if (!remedy->empty()) {
+    } else if (!closing->empty()) {
       findings.push_back(
           {"permissions", Level::problem,
-           fmt::format("{} {}, and is open to others; {}", rule.file, rule.why, *remedy)});
+           fmt::format("{} {}, and is open to others; {}", rule.file, rule.why, *closing)});
     }
   }
   if (findings.empty()) {

@@ -65,7 +65,7 @@ class LocalServer::State::Connection final : public Stream {
  private:
   uv_stream_t* stream() const { return reinterpret_cast<uv_stream_t*>(pipe_.get()); }
   std::size_t unsent() const { return outgoing_.size() + uv_stream_get_write_queue_size(stream()); }
-  void give_buffer(uv_buf_t* buffer);
+  void give_buffer(uv_buf_t* given);
   void arrived(ssize_t count, const char* bytes);
   void queue(std::string bytes);
   void cut() {
@@ -171,10 +171,10 @@ void LocalServer::State::Connection::pause_reading(bool paused) {
 
 // libuv reads on while a client has more to give. No buffer ends that: it says UV_ENOBUFS, and
 // comes back in the next turn, when the others had theirs.
-void LocalServer::State::Connection::give_buffer(uv_buf_t* buffer) {
+void LocalServer::State::Connection::give_buffer(uv_buf_t* given) {
   const bool had_its_share = share_used_in_turn_ == server_.loop.turn();
   share_used_in_turn_ = server_.loop.turn();
-  *buffer = had_its_share ? uv_buf_init(nullptr, 0)
+  *given = had_its_share ? uv_buf_init(nullptr, 0)
                           : uv_buf_init(server_.buffer.get(), static_cast<unsigned>(share_bytes));
 }
 
