@@ -37,9 +37,10 @@ apt_sources() {
 fetch() { # SOURCE VERSION: that one, or where a mirror lacks it an older one of the release
   local release
   release=$(. /etc/os-release && echo "$VERSION_CODENAME")
-  "${apt_get[@]}" source "$1=$2" >>"$work/fetch.log" 2>&1 ||
-    "${apt_get[@]}" source "$1/$release" >>"$work/fetch.log" 2>&1 ||
+  "${apt_get[@]}" source "$1=$2" >>"$work/fetch.log" 2>&1 && return
+  "${apt_get[@]}" source "$1/$release" >>"$work/fetch.log" 2>&1 ||
     die "apt reaches no source of $1: $(tail -n 1 "$work/fetch.log")"
+  printf 'NOT THE VERSION OF THE LINUX BUILD: %s for %s %s\n' "$(echo "$1"-*/)" "$1" "$2"
 }
 
 with_cmake() { # SOURCE TARGET [OPTION...]
@@ -83,24 +84,30 @@ make_sqlite() {
   "$host-ar" rcs "$prefix/lib/libsqlite3.a" sqlite3.o
   cp sqlite3.h "$prefix/include/"
 }
+# The folder that OpenSSL would take its configuration and modules from stands in the programs: it is
+# one that only administrators can make. Without a drive, any user of the machine could.
 make_openssl() {
+  local folder=C:/Windows/reporterd
   mkdir -p "$work/build/openssl"
   cd "$work/build/openssl"
-  perl "$work"/src/openssl-3.*/Configure mingw64 --prefix="$prefix" --libdir=lib \
+  perl "$work"/src/openssl-3.*/Configure mingw64 --libdir=lib \
+    --prefix=/reporterd no-autoload-config \
     CC="ccache $host-gcc-posix" AR="$host-ar" RANLIB="$host-ranlib" RC="$host-windres" \
     no-shared no-tests no-legacy no-engine no-dso no-comp no-ssl3 no-weak-ssl-ciphers no-srp \
     no-gost no-idea no-rc2 no-rc4 no-seed no-camellia no-aria no-bf no-cast no-mdc2 no-whirlpool \
     no-rmd160 no-sm2 no-sm3 no-sm4 no-dtls no-ts no-cms no-cmp no-ct no-srtp no-psk no-ec2m \
     no-ocb no-siv no-scrypt no-blake2 no-async no-ui-console no-capieng
-  make -j 2 build_generated
-  make -j 2 libcrypto.a libssl.a
-  make install_dev
+  local folders=("OPENSSLDIR=$folder" "ENGINESDIR=$folder" "MODULESDIR=$folder")
+  make -j 2 "${folders[@]}" build_generated
+  make -j 2 "${folders[@]}" libcrypto.a libssl.a
+  cp libcrypto.a libssl.a "$prefix/lib/"
+  cp -r "$work"/src/openssl-3.*/include/openssl include/openssl "$prefix/include/"
 }
 make_curl() { # its makefile for mingw: no checks, half of the time of its CMake
   cp -r "$work"/src/curl-7.*/ "$work/build/curl"
   cd "$work/build/curl/lib"
   mkdir -p "$host"
-  CFLAGS=-O2 CPPFLAGS="-DHTTP_ONLY -DCURL_STATICLIB" make -f Makefile.mk libcurl.a -j 2 \
+  CFLAGS=-O2 CPPFLAGS="-DHTTP_ONLY -DCURL_STATICLIB -DCURL_DISABLE_OPENSSL_AUTO_LOAD_CONFIG" make -f Makefile.mk libcurl.a -j 2 \
     CC="ccache $host-gcc-posix" AR="$host-ar" TRIPLET="$host" CFG=-ssl-zlib-ipv6 \
     OPENSSL_PATH="$prefix" ZLIB_PATH="$prefix"
   cp libcurl.a "$prefix/lib/"
@@ -120,7 +127,19 @@ make_cli11() {
 }
 make_json() { with_cmake "$work"/src/nlohmann-json3-*/ install -DJSON_BuildTests=OFF; }
 make_simdjson() { with_cmake "$work"/src/simdjson-*/ install -DSIMDJSON_DEVELOPER_MODE=OFF; }
-make_gtest() { with_cmake "$work"/src/googletest-*/ install; }
+make_gtest() { with_cmake "$work"/src/googletest-*/ install -DBUILD_GMOCK=OFF; }
+
+# Whose code the programs carry, and on what terms: the packages pass it on.
+keep_notices() {
+  mkdir -p "$prefix/notices"
+  local source
+  for source in "$work"/src/*/; do
+    cp "$source/debian/copyright" "$prefix/notices/$(basename "$source").txt"
+  done
+  rm "$prefix"/notices/googletest-*.txt # not in them
+  cp /usr/share/doc/libz-mingw-w64-dev/copyright "$prefix/notices/zlib.txt"
+  cp /usr/share/doc/mingw-w64-common/copyright "$prefix/notices/mingw-w64.txt"
+}
 
 step() { # NAME
   local start=$SECONDS
@@ -147,6 +166,7 @@ apt_sources
 cd "$work/src"
 while read -r name version; do fetch "$name" "$version"; done <<<"$sources"
 make_zlib
+keep_notices
 lane libuv sqlite fmt yaml spdlog cli11 json simdjson gtest &
 other=$!
 lane openssl curl
