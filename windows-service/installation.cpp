@@ -21,6 +21,8 @@ namespace {
 
 // Whose members may submit messages.
 constexpr const wchar_t* group_name = L"reporter";
+// As the packages have it.
+constexpr const char* sample_file = "reporterd.sample.yaml";
 
 std::string this_program() {
   constexpr std::size_t longest = 32'768;  // names of files on Windows
@@ -69,25 +71,40 @@ WindowsStatus make_event_source() {
   return add_event_source(this_program());
 }
 
-Warnings missing_files(const InstallOptions& options) {
-  Warnings warnings;
+// An owner's configuration is never written over: what is given is for the first time.
+WindowsResult<Warnings> take_configuration(const InstallOptions& options) {
   const std::string config =
       options.config_file.empty() ? default_config_file() : absolute(options.config_file);
   std::error_code ignored;
-  if (!std::filesystem::exists(path_of(config), ignored)) {
-    warnings.push_back("there is no configuration yet: write " + config +
-                       ", then `reporterd service start`");
+  if (std::filesystem::exists(path_of(config), ignored)) {
+    return options.initial_config.empty()
+               ? Warnings()
+               : Warnings{config + " is there already and kept as it is"};
   }
-  return warnings;
+  const std::string initial = options.initial_config.empty()
+                                  ? folder_of(this_program()) + "\\" + sample_file
+                                  : absolute(options.initial_config);
+  if (CopyFileW(path_of(initial).c_str(), path_of(config).c_str(), TRUE) != 0) {
+    return Warnings();
+  }
+  if (!options.initial_config.empty()) {
+    return refused("cannot copy " + initial + " to " + config);
+  }
+  return Warnings{"there is no configuration yet: write " + config +
+                  ", then `reporterd service start`"};
 }
 
 WindowsResult<Warnings> set_up(SC_HANDLE service, const InstallOptions& options) {
-  Warnings warnings = missing_files(options);
   for (const auto& step : {make_folders, make_group, make_event_source}) {
     if (auto done = step(); !done) {
       return std::unexpected(done.error());
     }
   }
+  auto taken = take_configuration(options);
+  if (!taken) {
+    return taken;
+  }
+  Warnings warnings = std::move(*taken);
   if (!options.state_dir.empty()) {
     const auto made = make_protected_folder(absolute(options.state_dir), access_of_state);
     if (!made) {
