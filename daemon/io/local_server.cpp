@@ -175,7 +175,7 @@ void LocalServer::State::Connection::give_buffer(uv_buf_t* given) {
   const bool had_its_share = share_used_in_turn_ == server_.loop.turn();
   share_used_in_turn_ = server_.loop.turn();
   *given = had_its_share ? uv_buf_init(nullptr, 0)
-                          : uv_buf_init(server_.buffer.get(), static_cast<unsigned>(share_bytes));
+                         : uv_buf_init(server_.buffer.get(), static_cast<unsigned>(share_bytes));
 }
 
 void LocalServer::State::Connection::arrived(ssize_t count, const char* bytes) {

@@ -172,8 +172,7 @@ std::set<std::string> headers_that_show(const Library& library,
 bool is_of_one_system(std::string_view path) {
   const std::string_view stem = path.substr(0, std::min(path.rfind("_test."), path.rfind('.')));
   return stem.ends_with("_linux") || stem.ends_with("_windows") ||
-         path.starts_with("windows-service/") ||
-         path.starts_with("tests/unit/windows_service/");
+         path.starts_with("windows-service/") || path.starts_with("tests/unit/windows_service/");
 }
 
 void check_includes(const SourceFile& file, std::vector<Finding>& findings) {
