@@ -3,18 +3,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2016,SC2154 # awk, apt and dpkg expand; variables are set in the other files
 
-expect() { # WHAT EXPECTED ACTUAL
-  [[ $2 == "$3" ]] || {
-    printf '%s is\n  %s\nand not\n  %s\n' "$1" "$3" "$2"
-    return 1
-  }
-}
-fails_with() { # EXIT COMMAND...
-  local wanted=$1 status=0
-  shift
-  "$@" || status=$?
-  expect "the exit status of $*" "$wanted" "$status"
-}
 shown() { on_machine systemctl show -P "$1" reporterd; }
 counted() { on_machine reporterctl status --json | grep -o "\"$1\": *[0-9]*" | head -n 1 | grep -o '[0-9]*$'; }
 is_running() { [[ $(shown ActiveState)/$(shown SubState) == active/running ]]; }

@@ -140,26 +140,6 @@ as_user() { # USER GROUP COMMAND...: with this group besides the user's own
   on_machine setpriv --reuid="$user" --regid="$group" --clear-groups "$@"
 }
 
-# Looks ten times a second, for 60 s at most.
-wait_for() { # WHAT COMMAND...
-  local what=$1 left=600
-  shift
-  until "$@" >/dev/null 2>&1; do
-    ((left-- > 0)) || die "waited in vain for $what ($*)"
-    sleep 0.1
-  done
-}
-
-# A private authority, and the collector's certificate.
-make_certificates() {
-  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=test authority" \
-    -keyout "$work/ca.key" -out "$work/ca.pem" 2>/dev/null
-  openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=telemetry.test" \
-    -keyout "$work/collector.key" -out "$work/collector.csr" 2>/dev/null
-  openssl x509 -req -in "$work/collector.csr" -CA "$work/ca.pem" -CAkey "$work/ca.key" -days 2 -CAcreateserial \
-    -extfile <(echo "subjectAltName=DNS:telemetry.test") -out "$work/collector.pem" 2>/dev/null
-}
-
 collector=
 start_collector() {
   # Not by on_collector_side: the process to end would be a shell.

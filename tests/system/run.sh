@@ -16,6 +16,8 @@ die() {
   exit 1
 }
 
+# shellcheck source=tests/support/checks.sh
+source "$here/../support/checks.sh"
 # shellcheck source=tests/system/machine.sh
 source "$here/machine.sh"
 # shellcheck source=tests/system/checks.sh
@@ -34,33 +36,12 @@ for program in systemd-nspawn mmdebstrap ip openssl setsid nsenter; do
 done
 unshare --mount --pid --fork true 2>/dev/null || unable "no namespaces can be made"
 
-passed=0
-failed=0
-# Runs a function in a subshell; its output is shown when it fails.
-# shellcheck disable=SC2154 # work is made by machine.sh
-check() { # FUNCTION: its name is the sentence, with _ for blanks
-  local status start=$EPOCHREALTIME
-  set +e
-  (
-    set -e
-    "$@"
-  ) >"$work/check.log" 2>&1
-  status=$?
-  set -e
-  local took=$(((${EPOCHREALTIME/./} - ${start/./}) / 1000))
-  if ((status == 0)); then
-    printf 'ok      %s: %s (%d ms)\n' "$suite" "${*//_/ }" "$took"
-    passed=$((passed + 1))
-  else
-    printf 'FAILED  %s: %s\n' "$suite" "${*//_/ }"
-    sed 's/^/        /' "$work/check.log" | tail -n 40
-    on_machine journalctl -u reporterd -n 20 --no-pager 2>/dev/null | sed 's/^/        | /' || true
-    failed=$((failed + 1))
-  fi
-}
+# Called when a check failed.
+context() { on_machine journalctl -u reporterd -n 20 --no-pager; }
 
 trap tear_down EXIT
-make_certificates
+make_authority ca
+certify_collector ca telemetry.test
 make_network
 make_other_packages
 for suite in "${suites[@]}"; do
@@ -77,6 +58,7 @@ for suite in "${suites[@]}"; do
       die "cannot make the root filesystem of $suite"
       ;;
   esac
+  where=$suite # for check
   every_system
   if [[ $suite == "${suites[0]}" ]]; then one_system; fi
   rm -rf "$work/$suite.base"

@@ -40,29 +40,6 @@ tear_down() {
   rm -rf "$work"
 }
 
-# Looks ten times a second, for 60 s at most.
-wait_for() { # WHAT COMMAND...
-  local what=$1 left=600
-  shift
-  until "$@" >/dev/null 2>&1; do
-    ((left-- > 0)) || die "waited in vain for $what ($*)"
-    sleep 0.1
-  done
-}
-
-# Two private authorities, and from the first the collector's certificate.
-make_certificates() {
-  local name
-  for name in known other; do
-    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=$name authority" \
-      -keyout "$work/$name.key" -out "$work/$name.pem" 2>/dev/null
-  done
-  openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=localhost" \
-    -keyout "$work/collector.key" -out "$work/collector.csr" 2>/dev/null
-  openssl x509 -req -in "$work/collector.csr" -CA "$work/known.pem" -CAkey "$work/known.key" -days 2 \
-    -CAcreateserial -extfile <(echo "subjectAltName=DNS:localhost") -out "$work/collector.pem" 2>/dev/null
-}
-
 # Puts an authority into the machine's root store, as an administrator would with certutil, which
 # wine lacks: in the registry a certificate is a list of properties (number, 1, length, bytes), and
 # property 32 is the certificate itself.

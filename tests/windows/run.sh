@@ -15,37 +15,21 @@ die() {
   exit 1
 }
 
+# shellcheck source=tests/support/checks.sh
+source "$here/../support/checks.sh"
 # shellcheck source=tests/windows/machine.sh
 source "$here/machine.sh"
 # shellcheck source=tests/windows/checks.sh
 source "$here/checks.sh"
 
-passed=0
-failed=0
-# Runs a function in a subshell; its output is shown when it fails.
-check() { # FUNCTION: its name is the sentence, with _ for blanks
-  local status start=$EPOCHREALTIME
-  set +e
-  (
-    set -e
-    "$@"
-  ) >"$work/check.log" 2>&1
-  status=$?
-  set -e
-  local took=$(((${EPOCHREALTIME/./} - ${start/./}) / 1000))
-  if ((status == 0)); then
-    printf 'ok      %s (%d ms)\n' "${*//_/ }" "$took"
-    passed=$((passed + 1))
-  else
-    printf 'FAILED  %s\n' "${*//_/ }"
-    sed 's/^/        /' "$work/check.log" | tail -n 40
-    tail -n 8 "$(unix "$data/log/reporterd.log")" 2>/dev/null | sed 's/^/        | /' || true
-    failed=$((failed + 1))
-  fi
-}
+where=wine # for check
+# Called when a check failed.
+context() { tail -n 8 "$(unix "$data/log/reporterd.log")"; }
 
 trap tear_down EXIT
-make_certificates
+make_authority known
+make_authority other
+certify_collector known localhost
 start_windows
 every_check
 printf '%d passed, %d failed\n' "$passed" "$failed"
