@@ -189,7 +189,7 @@ void App::tell_watched() {
       }
     }
   }
-  if (Status status = files_->set_files(std::move(files)); !status) {
+  if (Status status = files_->set_files(files); !status) {
     log_->warn("{}; changes count after `reporterctl config reload`", status.error().what);
   }
 }
