@@ -163,7 +163,7 @@ Reading<std::string> FileNameKind::read(const GivenValue& given) const {
   if (text->starts_with(credential_mark)) {
     return credential_file(text->substr(credential_mark.size()));
   }
-  return is_on_server(*text) ? *text : name_of(path_of(given.folder) / path_of(*text));
+  return name_of(path_in(path_of(given.folder), *text));
 }
 std::string FileNameKind::write(const std::string& value) const {
   return in_quotes(value);

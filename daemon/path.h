@@ -22,6 +22,11 @@ inline bool is_on_server(std::string_view name) {
   return name.size() > 2 && is_separator(name[0]) && is_separator(name[1]);
 }
 
+// A name that stands in a file of `folder`.
+inline std::filesystem::path path_in(const std::filesystem::path& folder, std::string_view name) {
+  return is_on_server(name) ? path_of(name) : folder / path_of(name);
+}
+
 // From this process's folder on.
 inline std::filesystem::path absolute_path_of(std::string_view name, std::error_code& error) {
   error.clear();

@@ -130,7 +130,7 @@ ButlerVersions find_versions(const std::string& config_file, const std::string& 
       versions.butler = package_version(*text);
     }
   }
-  fill_missing(versions, log_versions(folder.parent_path() / path_of(log_directory)));
+  fill_missing(versions, log_versions(path_in(folder.parent_path(), log_directory)));
   return versions;
 }
 

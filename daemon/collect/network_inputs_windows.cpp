@@ -145,10 +145,11 @@ std::vector<Route> default_routes() {
       continue;
     }
     const auto local = addresses.find(row.dwForwardIfIndex);
-    routes.push_back({.interface = {},
-                      .local_ip4 = local == addresses.end() ? "" : local->second,
-                      .has_gateway = row.dwForwardNextHop != 0,
-                      .metric = row.dwForwardMetric1});
+    routes.push_back(
+        {.interface = {},
+         .local_ip4 = local == addresses.end() ? "" : local->second,
+         .has_gateway = row.dwForwardType != MIB_IPROUTE_TYPE_DIRECT && row.dwForwardNextHop != 0,
+         .metric = row.dwForwardMetric1});
   }
   return routes;
 }

@@ -33,17 +33,19 @@ std::unexpected<Error> system_failure(const std::string& path) {
   switch (number) {
     case ERROR_FILE_NOT_FOUND:
     case ERROR_PATH_NOT_FOUND:
-    case ERROR_BAD_NETPATH:
-    case ERROR_BAD_NET_NAME:
     case ERROR_INVALID_NAME:
       return fail(ErrorCode::not_found, path + ": No such file or directory");
+    case ERROR_BAD_NETPATH:  // whether the file is there, nobody can say now
+    case ERROR_BAD_NET_NAME:
+    case ERROR_NETNAME_DELETED:
+      return fail(ErrorCode::unavailable, path + ": the server cannot be reached");
     case ERROR_SHARING_VIOLATION:
     case ERROR_LOCK_VIOLATION:
       return fail(ErrorCode::unavailable, path + ": another program has it open for itself alone");
     case ERROR_ACCESS_DENIED:
       return fail(ErrorCode::io, path +
                                      ": Permission denied; let the service's account read it "
-                                     "(docs/windows.md, \"Butler's files\")");
+                                     "(docs/windows.md, \"Configure\")");
     default:
       return fail(ErrorCode::io,
                   path + ": cannot be read, Windows error " + std::to_string(number));
