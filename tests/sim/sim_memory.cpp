@@ -1,6 +1,7 @@
 // SQLite's memory under AddressSanitizer, for the program that lives thousands of lives: blocks
 // that are used again, by each thread for itself. What is free, and what stands behind a block, is
-// poisoned, so that a use of it is seen as before; only the stacks of who took and freed it are not
+// poisoned, so that a use of it is seen. Not seen are a use of what was taken again since, one that
+// falls before a block, and what SQLite leaks; and the stacks of who took and freed it are not
 // kept. The test programs leave SQLite on the sanitizer's own malloc.
 #include <sanitizer/asan_interface.h>
 #include <sqlite3.h>

@@ -371,7 +371,8 @@ void Oracle::final_check(const std::vector<Row>& rows, const Ledger& ledger, boo
   for (const Row& row : rows) {
     const Account& account = accounts_[key_text(row.key)];
     const bool is_refused_there =
-        !account.offers.empty() && is_refused(account.offers.front().body);
+        !account.offers.empty() &&
+        is_refused(account.promised.value_or(account.offers.front().body));
     if (row.state == State::queued && all_refused && is_refused_there) {
       ++refused;
     } else if (row.state == State::queued || row.state == State::held) {

@@ -128,7 +128,7 @@ TEST_F(InstanceIds, AHostWithoutAButlerHasAnIdThatIsLoggedAndKept) {
   const std::string id = own_id();
   ASSERT_EQ(id.size(), 64U) << id;
   EXPECT_EQ(notes.back(), "this host: instance id " + id);
-  host.serial = "";  // another id would be computed
+  host.serial = "another product";  // another id would be computed, of the same machine
   start();
   EXPECT_EQ(own_id(), id);
   EXPECT_EQ(notes.back(), "this host: instance id " + id);

@@ -58,8 +58,18 @@ TEST(ProtectedFolder, NobodyIsNamedButTheSystemAdministratorsAndOneMore) {
     GetSecurityDescriptorDacl(made, &present, &list, &defaulted);
     ASSERT_TRUE(present);
     ASSERT_EQ(list->AceCount, 3);
-    ACCESS_ALLOWED_ACE* last = nullptr;
-    GetAce(list, 2, reinterpret_cast<void**>(&last));
+    const auto entry = [list](DWORD place) {
+      void* found = nullptr;
+      GetAce(list, place, &found);
+      return static_cast<ACCESS_ALLOWED_ACE*>(found);
+    };
+    EXPECT_NE(IsWellKnownSid(&entry(0)->SidStart, WinLocalSystemSid), 0);
+    EXPECT_NE(IsWellKnownSid(&entry(1)->SidStart, WinBuiltinAdministratorsSid), 0);
+    const ACCESS_ALLOWED_ACE* const last = entry(2);
+    wchar_t* named = nullptr;
+    ConvertSidToStringSidW(&entry(2)->SidStart, &named);
+    EXPECT_EQ(std::wstring_view(named), access == access_of_owner ? L"S-1-3-4" : service_sid);
+    LocalFree(named);
     EXPECT_EQ(last->Header.AceFlags, OBJECT_INHERIT_ACE | CONTAINER_INHERIT_ACE);
     const ACCESS_MASK change_rights = WRITE_DAC | WRITE_OWNER;
     if (access != access_of_owner) {
