@@ -59,7 +59,9 @@ int obey(std::vector<std::string> words, const Surroundings& surroundings) {
   cli.set_version_flag("--version", std::string("reporterd ") + version);
   cli.add_option("--config", options.config_file, "configuration file")->capture_default_str();
   cli.add_option("--state-dir", options.state_dir, "folder of the outbox")->capture_default_str();
-  cli.add_option("--socket-dir", options.socket_dir, "folder of submit/socket and control/socket")
+  cli.add_option(
+         "--socket-dir", options.socket_dir,
+         "folder of submit/socket and control/socket; on Windows the start of the pipes' names")
       ->capture_default_str();
   cli.add_flag("--check", check_only, "check the configuration, then exit (78: not valid)");
   cli.footer(surroundings.more_help +

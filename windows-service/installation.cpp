@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "daemon/config.h"
 #include "daemon/path.h"
 #include "daemon/places.h"
 #include "windows-service/event_log.h"
@@ -33,7 +34,7 @@ std::string this_program() {
 
 std::string absolute(const std::string& file) {
   std::error_code failed;
-  const auto full = std::filesystem::absolute(path_of(file), failed);
+  const auto full = absolute_path_of(file, failed);
   return failed ? file : name_of(full);
 }
 
@@ -84,6 +85,12 @@ WindowsResult<Warnings> take_configuration(const InstallOptions& options) {
   const std::string initial = options.initial_config.empty()
                                   ? folder_of(this_program()) + "\\" + sample_file
                                   : absolute(options.initial_config);
+  if (!options.initial_config.empty()) {
+    // A wrong one would be kept, and no other one be taken after it.
+    if (const auto usable = load_config(initial); !usable) {
+      return refused(usable.error().what, ERROR_INVALID_DATA);
+    }
+  }
   if (CopyFileW(path_of(initial).c_str(), path_of(config).c_str(), TRUE) != 0) {
     return Warnings();
   }
@@ -95,7 +102,7 @@ WindowsResult<Warnings> take_configuration(const InstallOptions& options) {
 }
 
 WindowsResult<Warnings> set_up(SC_HANDLE service, const InstallOptions& options) {
-  for (const auto& step : {make_folders, make_group, make_event_source}) {
+  for (const auto& step : {make_event_source, make_folders, make_group}) {
     if (auto done = step(); !done) {
       return std::unexpected(done.error());
     }
@@ -118,7 +125,7 @@ WindowsResult<Warnings> set_up(SC_HANDLE service, const InstallOptions& options)
   const std::wstring command = wide(service_command_line(options));
   if (ChangeServiceConfigW(service, SERVICE_WIN32_OWN_PROCESS, SERVICE_AUTO_START,
                            SERVICE_ERROR_NORMAL, command.c_str(), nullptr, nullptr, nullptr,
-                           service_account, nullptr, display_name) == 0) {
+                           service_account, L"", display_name) == 0) {
     return refused("cannot set up the service reporterd");
   }
   auto more = write_settings(change_setting_of(service));
@@ -154,7 +161,7 @@ WindowsResult<Warnings> install_service(const InstallOptions& options) {
   ScHandle service(CreateServiceW(manager->get(), service_name, display_name, set_up_access,
                                   SERVICE_WIN32_OWN_PROCESS, SERVICE_AUTO_START,
                                   SERVICE_ERROR_NORMAL, command.c_str(), nullptr, nullptr, nullptr,
-                                  service_account, nullptr));
+                                  service_account, L""));
   if (!service && GetLastError() == ERROR_SERVICE_EXISTS) {
     return configure_service(options);
   }

@@ -45,14 +45,18 @@ if grep -E 'has no property|unhandled|not supported' "$files/wixl.log" >&2; then
 fi
 ask() { msibuild "$out/$name.msi" -q "$1" || die "msibuild refused: $1"; }
 # What wixl lacks. Without its version a program that is there already would be kept at an upgrade;
-# the old product goes before the new one comes, so that nothing of it is left;
+# the old product goes before the new one comes, and is back if that fails; the same version built anew
+# replaces it, too.
 # START=0 leaves the service stopped; public properties reach the part that runs with the
 # installer's rights; PATH.
 for program in reporterd.exe reporterctl.exe; do
   ask "UPDATE \`File\` SET \`Version\`='$version.0', \`Language\`='1033' WHERE \`File\`='$program'"
 done
-ask "UPDATE \`InstallExecuteSequence\` SET \`Sequence\`=1450 WHERE \`Action\`='RemoveExistingProducts'"
+ask "UPDATE \`InstallExecuteSequence\` SET \`Sequence\`=1501 WHERE \`Action\`='RemoveExistingProducts'"
 ask "UPDATE \`InstallExecuteSequence\` SET \`Condition\`='START <> \"0\"' WHERE \`Action\`='StartServices'"
+upgrade_code=$(sed -n 's/.*UpgradeCode="\([0-9A-F-]*\)".*/{\1}/p' "$here/reporterd.wxs")
+ask "DELETE FROM \`Upgrade\` WHERE \`ActionProperty\`='WIX_UPGRADE_DETECTED'"
+ask "INSERT INTO \`Upgrade\` (\`UpgradeCode\`, \`VersionMax\`, \`Attributes\`, \`ActionProperty\`) VALUES ('$upgrade_code', '$version', 513, 'WIX_UPGRADE_DETECTED')"
 ask "UPDATE \`Property\` SET \`Value\`='WIX_DOWNGRADE_DETECTED;WIX_UPGRADE_DETECTED;CONFIG;PURGE;START' WHERE \`Property\`='SecureCustomProperties'"
 ask "CREATE TABLE \`Environment\` (\`Environment\` CHAR(72) NOT NULL, \`Name\` CHAR(255) NOT NULL LOCALIZABLE, \`Value\` CHAR(255) LOCALIZABLE, \`Component_\` CHAR(72) NOT NULL PRIMARY KEY \`Environment\`)"
 ask "INSERT INTO \`Environment\` (\`Environment\`, \`Name\`, \`Value\`, \`Component_\`) VALUES ('path', '=-*PATH', '[~];[INSTALLDIR]', 'control')"

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "daemon/program.h"
+#include "windows-service/event_log.h"
 #include "windows-service/installation.h"
 #include "windows-service/manager.h"
 
@@ -40,6 +41,8 @@ int done(const char* what) {
 
 int done(const WindowsResult<Warnings>& result, const char* what) {
   if (!result) {
+    // An installer shows nobody what is printed.
+    event_log()(event_of(Notable::other_error, result.error().what));
     return told(result.error());
   }
   for (const std::string& warning : *result) {

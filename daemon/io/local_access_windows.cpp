@@ -72,16 +72,23 @@ Sid own_user() {
   return user;
 }
 
-// The local group of programs that may hand messages over. Empty: there is none.
+// The local group of programs that may hand messages over. Empty: there is none. Asked of this
+// computer alone: a domain would be asked over the network, and may have one of that name.
 Sid reporters() {
+  std::array<wchar_t, MAX_COMPUTERNAME_LENGTH + 1> computer;
+  DWORD computer_size = computer.size();
+  if (GetComputerNameW(computer.data(), &computer_size) == 0) {
+    return {};
+  }
+  const std::wstring group = std::wstring(computer.data()) + L"\\" + reporter_group;
   Sid sid(SECURITY_MAX_SID_SIZE);
   DWORD size = SECURITY_MAX_SID_SIZE;
   std::array<wchar_t, 256> domain;
   DWORD domain_size = domain.size();
   SID_NAME_USE use = SidTypeUnknown;
-  if (LookupAccountNameW(nullptr, reporter_group, sid.data(), &size, domain.data(), &domain_size,
+  if (LookupAccountNameW(nullptr, group.c_str(), sid.data(), &size, domain.data(), &domain_size,
                          &use) == 0 ||
-      use != SidTypeAlias) {  // a user, or a group of the domain's, only bears the name
+      use != SidTypeAlias) {  // a user only bears the name
     return {};
   }
   sid.resize(GetLengthSid(sid.data()));

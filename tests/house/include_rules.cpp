@@ -32,8 +32,9 @@ const std::vector<Room>& rooms() {
         "daemon/preview.h", "store/kept_state.h", "ctl/"}},
       {"collector/", {"daemon/core/", "collector/"}},
       {"windows-service/",
-       {"daemon/core/", "daemon/io/service_control_windows.h", "daemon/notable.h", "daemon/path.h",
-        "daemon/places.h", "daemon/program.h", "windows-service/"}},
+       {"daemon/core/", "daemon/config.h", "daemon/io/service_control_windows.h",
+        "daemon/notable.h", "daemon/path.h", "daemon/places.h", "daemon/program.h",
+        "windows-service/"}},
   };
   return all;
 }

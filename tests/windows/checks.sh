@@ -49,6 +49,13 @@ registered() { on_windows reg query "HKLM\\System\\CurrentControlSet\\Services\\
 # A process of reporterd.exe, ended as the power would: nothing of it is asked.
 kill_service() { on_windows taskkill /F /IM reporterd.exe; }
 
+a_wrong_configuration_is_not_taken() {
+  mkdir -p "$WINEPREFIX/drive_c/deploy"
+  echo 'destinatoin: {}' >"$WINEPREFIX/drive_c/deploy/wrong.yaml"
+  if install_package "$(this_version)" 'CONFIG=C:\deploy\wrong.yaml' >"$work/refused" 2>&1; then return 1; fi
+  grep -a 'ReportEventW.*destinatoin' "$work/refused" # it is no service that writes this entry
+  [[ ! -e $(unix "$configuration") && ! -e $(unix "$program") ]]
+}
 it_installs_silently_with_a_configuration_and_without_a_start() {
   configure "$WINEPREFIX/drive_c/deploy/site.yaml" "$(endpoint), $(ca_file known)"
   install_package "$(this_version)" START=0 'CONFIG=C:\deploy\site.yaml'
@@ -242,6 +249,7 @@ without_a_configuration_it_begins_with_the_sample() {
 }
 
 every_check() {
+  check a_wrong_configuration_is_not_taken
   check it_installs_silently_with_a_configuration_and_without_a_start
   check it_installs_over_itself
   check it_starts_and_stops_20_times

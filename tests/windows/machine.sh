@@ -18,7 +18,7 @@ service() { on_windows "$program" service "$@"; }
 # wine's own trap: what is asked of a wineserver that is about to end is lost, so each is waited for;
 # and with its last process it ends, services and all, so one process is kept.
 start_windows() {
-  export WINEPREFIX=$work/wine WINEDEBUG=-all WINEDLLOVERRIDES='mscoree=;mshtml=' LC_ALL=C.UTF-8
+  export WINEDEBUG=-all WINEDLLOVERRIDES='mscoree=;mshtml=' LC_ALL=C.UTF-8
   unset DISPLAY
   {
     timeout 300 wineboot -i && timeout 60 wineserver -w &&
@@ -31,6 +31,7 @@ start_windows() {
   # where this process prints.
   wine cmd <"$work/open" >>"$work/events.log" 2>&1 &
   exec 9>"$work/open"
+  wait_for "Windows" grep -a Microsoft "$work/events.log" # or a check starts the services, and hears them
 }
 
 tear_down() {

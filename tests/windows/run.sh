@@ -26,6 +26,7 @@ where=wine # for check
 # Called when a check failed.
 context() { tail -n 8 "$(unix "$data/log/reporterd.log")"; }
 
+export WINEPREFIX=$work/wine # before anything may fail: tear_down ends what runs there
 trap tear_down EXIT
 make_authority known
 make_authority other
