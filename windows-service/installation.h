@@ -9,11 +9,11 @@
 namespace reporterd {
 
 struct InstallOptions {
-  std::string config_file;  // "": the usual place, which the command line need not name
-  std::string state_dir;    // likewise
+  std::string config_file = {};  // "": the usual place, which the command line need not name
+  std::string state_dir = {};    // likewise
   // Becomes the configuration where there is none yet; "": the sample beside the program. A
   // relative name is taken from the current folder.
-  std::string initial_config;
+  std::string initial_config = {};
 };
 
 // Warnings, a line each.

@@ -69,6 +69,8 @@ TEST(ImagePath, NamesOfFilesAreFull) {
   const Words words = taken_apart(service_command_line({"reporterd.yaml", ""}));
   ASSERT_EQ(words.size(), 5U);
   EXPECT_EQ(words[4].substr(1, 2), ":\\") << words[4];
+  const std::string on_server = R"(\\server\share\reporterd.yaml)";
+  EXPECT_EQ(taken_apart(service_command_line({on_server, ""})).at(4), on_server);
 }
 
 }  // namespace
