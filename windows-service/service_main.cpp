@@ -1,5 +1,6 @@
 #include "windows-service/service_main.h"
 
+#include <memory>
 #include <utility>
 
 #include "daemon/program.h"
@@ -13,7 +14,7 @@ constexpr Millis first_hint = std::chrono::seconds(30);
 
 // The manager calls service_main() with nothing of ours, on a thread of its own; what it asks for
 // comes on that of run_as_service(). Once the end is told, either thread may be gone first, so a
-// life is never destroyed.
+// life that began is never destroyed.
 struct Life {
   explicit Life(std::function<int()> begin) : live(std::move(begin)) {}
 
@@ -89,7 +90,8 @@ bool ends_without_a_word(int exit_code) {
 }
 
 WindowsResult<int> run_as_service(const std::function<int()>& life) {
-  of_this_process = new Life(life);
+  auto one = std::make_unique<Life>(life);
+  of_this_process = one.get();
   SetConsoleCtrlHandler(on_console, TRUE);
   std::wstring name = service_name;
   const SERVICE_TABLE_ENTRYW table[] = {{name.data(), service_main}, {nullptr, nullptr}};
@@ -98,7 +100,7 @@ WindowsResult<int> run_as_service(const std::function<int()>& life) {
         "`service run` is for the service control manager alone; use `reporterd service "
         "start`, or reporterd without it in a console");
   }
-  return of_this_process->exit_code;
+  return one.release()->exit_code;
 }
 
 }  // namespace reporterd
