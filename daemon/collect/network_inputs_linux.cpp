@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <span>
@@ -24,16 +25,12 @@ namespace {
 using Interface = HostInputs::Interface;
 using Route = HostInputs::Route;
 
-std::string mac_text(const sockaddr_ll& link) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (int i = 0; i < 6; ++i) {
-    const unsigned char byte = i < link.sll_halen ? link.sll_addr[i] : 0;
-    text += i == 0 ? "" : ":";
-    text += digits[byte >> 4U];
-    text += digits[byte & 15U];
-  }
-  return text;
+// What is shorter ends with zeros.
+Mac mac_of(const sockaddr_ll& link) {
+  Mac mac = {};
+  std::copy_n(std::begin(link.sll_addr), std::min<std::size_t>(link.sll_halen, mac.size()),
+              mac.begin());
+  return mac;
 }
 
 std::string address_text(int family, const void* address) {
@@ -175,7 +172,7 @@ std::vector<Interface> network_interfaces() {
     if (entry->ifa_addr->sa_family == AF_PACKET) {
       sockaddr_ll link = {};
       std::memcpy(&link, entry->ifa_addr, sizeof link);
-      macs[entry->ifa_name] = mac_text(link);
+      macs[entry->ifa_name] = mac_text(mac_of(link));
     } else {
       add_address(found, *entry);
     }

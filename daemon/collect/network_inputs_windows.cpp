@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <iterator>
 #include <map>
-#include <string_view>
 #include <vector>
 
 #undef interface  // a word of COM's
@@ -53,18 +53,12 @@ std::vector<std::uint64_t> adapter_table() {
 }
 
 // Node shows another length than a MAC's as zeros.
-std::string mac_text(const IP_ADAPTER_ADDRESSES& adapter) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  constexpr std::size_t mac_bytes = 6;
-  std::string text;
-  for (std::size_t i = 0; i < mac_bytes; ++i) {
-    const unsigned byte =
-        adapter.PhysicalAddressLength == mac_bytes ? adapter.PhysicalAddress[i] : 0;
-    text += i == 0 ? "" : ":";
-    text += digits[byte >> 4U];
-    text += digits[byte & 15U];
+Mac mac_of(const IP_ADAPTER_ADDRESSES& adapter) {
+  Mac mac = {};
+  if (adapter.PhysicalAddressLength == mac.size()) {
+    std::copy_n(std::begin(adapter.PhysicalAddress), mac.size(), mac.begin());
   }
-  return text;
+  return mac;
 }
 
 std::string address_text(int family, const void* address) {
@@ -90,7 +84,7 @@ void add_address(Interface& interface, const SOCKET_ADDRESS& found) {
 Interface interface_of(const IP_ADAPTER_ADDRESSES& adapter) {
   Interface interface;
   interface.name = text_in_utf8(adapter.FriendlyName);
-  interface.mac = mac_text(adapter);
+  interface.mac = mac_text(mac_of(adapter));
   interface.is_internal = adapter.IfType == IF_TYPE_SOFTWARE_LOOPBACK;
   interface.is_up = adapter.OperStatus == IfOperStatusUp;
   for (const auto* address = adapter.FirstUnicastAddress; address != nullptr;
