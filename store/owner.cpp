@@ -79,8 +79,10 @@ void SqliteOutbox::begin_withdrawal(const WithdrawScope& scope, Instant decided)
   if (scope.all) {
     books_.withdrawal_left = books_.ledger.queued + books_.ledger.held - waiting_outside(up_to);
   }
-  if (books_.withdrawal_left == 0) {
-    end_withdrawal();
+  if (books_.withdrawal_left <= 0) {
+    count_withdrawal_anew();
+  }
+  if (epochs_.empty()) {
     return;
   }
   Query(statements_->mark_withdrawal, *source, up_to).run();
@@ -159,22 +161,23 @@ std::vector<Seq> SqliteOutbox::waiting_of(std::int64_t source, Seq up_to, std::i
 void SqliteOutbox::withdraw(const Brief& row, Now now) {
   finish(row, State::withdrawn, "withdrawn by the owner", now.observed, now.wall);
   if (--books_.withdrawal_left <= 0) {
-    // In a damaged file the count may be too low, and what is left would be sent after all.
-    books_.withdrawal_left = waiting_under_epochs();
-    if (books_.withdrawal_left == 0) {
-      end_withdrawal();
-    }
+    count_withdrawal_anew();
   }
 }
 
-std::int64_t SqliteOutbox::waiting_under_epochs() {
+// In a damaged file the ledger's count may be too low, and what is left would be sent after all:
+// only the messages themselves end a withdrawal.
+void SqliteOutbox::count_withdrawal_anew() {
   std::unordered_set<Seq> found;
   for (const auto& [source, up_to] : epochs_) {
     for (const Seq seq : waiting_of(source, up_to, -1)) {
       found.insert(seq);
     }
   }
-  return std::ssize(found);
+  books_.withdrawal_left = std::ssize(found);
+  if (found.empty()) {
+    end_withdrawal();
+  }
 }
 
 void SqliteOutbox::end_withdrawal() {

@@ -187,7 +187,7 @@ class SqliteOutbox final : public Outbox {
   std::vector<Seq> waiting_of(std::int64_t source, Seq up_to, std::int64_t limit);
   Seq newest_accepted(Instant until);
   std::int64_t waiting_outside(Seq after);
-  std::int64_t waiting_under_epochs();
+  void count_withdrawal_anew();
   void withdraw(const Brief& row, Now now);
   void end_withdrawal();
   bool is_under_epoch(Seq seq, std::int64_t source) const;

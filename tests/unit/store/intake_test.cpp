@@ -276,6 +276,19 @@ TEST(Withdrawal, ThatIsMarkedButHasNothingLeftToDoEnds) {
   EXPECT_EQ(box.lease_seqs(9), std::vector<Seq>{1});
 }
 
+TEST(Withdrawal, TakesWhatTheLedgerDoesNotCount) {
+  const Folder folder(memory());
+  Box box(folder.file());
+  box.append_many(1, 3);
+  box.close();
+  box.sql("UPDATE ledger SET accepted = 0, queued = 0");
+  box.open();
+  ASSERT_FALSE(box.outbox->opened().set_aside);
+  box.run([&](Outbox& o) { o.begin_withdrawal({.all = true, .source = ""}, box.now().observed); });
+  EXPECT_TRUE(box.outbox->withdrawal_pending());
+  EXPECT_EQ(box.lease_seqs(9), std::vector<Seq>{});
+}
+
 TEST(Withdrawal, WhoseCountIsTooLowEndsWithItsLastMessage) {
   const Folder folder(memory());
   Box box(folder.file());
