@@ -110,6 +110,7 @@ void Oracle::withdrawn(const WithdrawScope& scope) {
       continue;
     }
     account.taken_back = moment();
+    account.taken_back_kept = false;
     if (!(account.forbidden && account.why == "withdrawn")) {
       forbid(key, "withdrawn");
       account.kept = false;
@@ -140,6 +141,10 @@ void Oracle::requeued(const MessageKey& key, Moment at, bool held) {
   if (account.forbidden && *account.forbidden < at) {
     account.forbidden.reset();
   }
+  if (account.taken_back_kept && *account.taken_back < at) {
+    account.taken_back.reset();
+    account.taken_back_kept = false;
+  }
   if (held && !account.forbidden) {
     forbid(key_text(key), "held");
   }
@@ -149,6 +154,7 @@ void Oracle::withdrawal_kept(const WithdrawScope& scope, Moment at) {
   for (auto& [key, account] : accounts_) {
     if (scope.all || account.source == scope.source) {
       account.kept |= account.forbidden && *account.forbidden < at;
+      account.taken_back_kept |= account.taken_back && *account.taken_back < at;
     }
   }
 }
@@ -233,6 +239,7 @@ void Oracle::came_again(Account& account, Moment offered) {
   }
   if (account.taken_back && *account.taken_back < offered) {
     account.taken_back.reset();
+    account.taken_back_kept = false;
   }
 }
 

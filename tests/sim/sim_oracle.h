@@ -80,6 +80,7 @@ class Oracle {
     std::string why;
     bool kept = true;                  // the withdrawal is on disk
     std::optional<Moment> taken_back;  // when it was withdrawn, unless it came again after that
+    bool taken_back_kept = false;      // that is on disk: what is requeued after it is not under it
   };
 
   static void came_again(Account& account, Moment offered);

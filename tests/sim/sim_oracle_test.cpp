@@ -80,6 +80,28 @@ TEST_F(OracleTest, WhatCameAgainIsNotWithdrawnByAnEarlierWordThoughNoAnswerCame)
   EXPECT_TRUE(noticed("withdrawn, though it was accepted after"));
 }
 
+TEST_F(OracleTest, WhatIsRequeuedAfterAWithdrawalWasWrittenIsNotUnderIt) {
+  const WithdrawScope all{.all = true, .source = {}};
+  store(good, oracle.offered(good));
+  oracle.withdrawn(all);
+  oracle.withdrawal_kept(all, oracle.moment());
+  oracle.requeued(good.key, oracle.moment(), false);
+  compare(good, State::withdrawn);
+  EXPECT_TRUE(noticed("withdrawn, though it was accepted after"));
+}
+
+TEST_F(OracleTest, AWithdrawalThatIsNotWrittenYetTakesWhatIsRequeued) {
+  const WithdrawScope all{.all = true, .source = {}};
+  store(good, oracle.offered(good));
+  oracle.withdrawn(all);
+  const Moment earlier = oracle.moment();
+  oracle.withdrawn(all);
+  oracle.withdrawal_kept(all, earlier);
+  oracle.requeued(good.key, oracle.moment(), false);
+  compare(good, State::withdrawn);
+  EXPECT_FALSE(oracle.violation()) << *oracle.violation();
+}
+
 TEST_F(OracleTest, WhatTheServerWouldTakeDoesNotWaitInTheEnd) {
   store(good, oracle.offered(good));
   oracle.final_check({row_of(good, State::queued)}, ledger, true);
