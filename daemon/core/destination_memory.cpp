@@ -1,6 +1,8 @@
 #include "daemon/core/destination_memory.h"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -98,23 +100,21 @@ DestinationMemory memory_from_json(const std::optional<std::string>& text,
   return fresh;
 }
 
-std::vector<Seq> believe_rejections(Outbox& outbox, const WithdrawScope& scope) {
+std::vector<Seq> believe_rejections(Outbox& outbox, const WithdrawScope& scope,
+                                    std::vector<Seq> rejected) {
+  const auto knows = [&](Seq seq) { return std::ranges::find(rejected, seq) != rejected.end(); };
   auto memory = read_memory(outbox.get(memory_name));
-  if (!memory) {
-    return {};
+  if (memory) {
+    std::ranges::remove_copy_if(memory->rejected_in_row, std::back_inserter(rejected), knows);
   }
-  std::vector<Seq> believed;
-  std::vector<Seq> others;
-  for (const Seq seq : memory->rejected_in_row) {
+  std::erase_if(rejected, [&](Seq seq) {
     const std::optional<Row> row = scope.all ? std::nullopt : outbox.find(seq);
-    const bool is_in_scope = scope.all || (row && row->source == scope.source);
-    (is_in_scope ? believed : others).push_back(seq);
-  }
-  if (!believed.empty()) {
-    memory->rejected_in_row = std::move(others);
+    return !scope.all && (!row || row->source != scope.source);
+  });
+  if (memory && std::erase_if(memory->rejected_in_row, knows) > 0) {
     outbox.put(memory_name, to_json(*memory));
   }
-  return believed;
+  return rejected;
 }
 
 }  // namespace reporterd

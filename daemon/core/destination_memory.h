@@ -45,7 +45,10 @@ DestinationMemory memory_from_json(const std::optional<std::string>& json,
                                    std::string_view identity);
 
 // The owner withdraws what there is: of that, what was rejected stays so in the kept memory, and is
-// not sent again by itself. Which it was. Within a transaction.
-std::vector<Seq> believe_rejections(Outbox& outbox, const WithdrawScope& scope);
+// not sent again by itself. Which it is, of the kept memory and of `rejected`, the Reporter's: a
+// commit that failed may have happened, and then the kept one knows it no more. Within a
+// transaction.
+std::vector<Seq> believe_rejections(Outbox& outbox, const WithdrawScope& scope,
+                                    std::vector<Seq> rejected);
 
 }  // namespace reporterd

@@ -21,9 +21,10 @@ void Engine::withdraw(WithdrawScope scope, Answer<void> answer) {
   // It may be written only when the disk works again: then it still means what was there now.
   withdrawn_at_ = std::max({withdrawn_at_, accepted_at_, ports_.clock.now().observed});
   auto believed = std::make_shared<std::vector<Seq>>();
-  insist(Duty{[believed, scope = std::move(scope), decided = withdrawn_at_](Outbox& outbox) {
+  insist(Duty{[believed, scope = std::move(scope), decided = withdrawn_at_,
+               rejected = reporter_.memory().rejected_in_row](Outbox& outbox) {
                 outbox.begin_withdrawal(scope, decided);
-                *believed = believe_rejections(outbox, scope);
+                *believed = believe_rejections(outbox, scope, rejected);
               },
               [this, believed] {
                 feed(input::Believed{std::move(*believed)});

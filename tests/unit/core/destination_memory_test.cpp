@@ -84,21 +84,28 @@ class Believing : public testing::Test {
 };
 
 TEST_F(Believing, ThoseOfASourceStayRejectedAndTheOthersMayBeTakenBack) {
-  EXPECT_EQ(believe_rejections(outbox, WithdrawScope{false, "a"}), (std::vector<Seq>{1, 3}));
+  EXPECT_EQ(believe_rejections(outbox, WithdrawScope{false, "a"}, {}), (std::vector<Seq>{1, 3}));
   EXPECT_EQ(left(), (std::vector<Seq>{2, 99}));
-  EXPECT_TRUE(believe_rejections(outbox, WithdrawScope{false, "a"}).empty());
+  EXPECT_TRUE(believe_rejections(outbox, WithdrawScope{false, "a"}, {}).empty());
   EXPECT_EQ(left(), (std::vector<Seq>{2, 99}));
 }
 
 TEST_F(Believing, AllOfThemStayRejectedWhenAllIsWithdrawn) {
-  EXPECT_EQ(believe_rejections(outbox, WithdrawScope{true, {}}), (std::vector<Seq>{1, 2, 3, 99}));
+  EXPECT_EQ(believe_rejections(outbox, WithdrawScope{true, {}}, {}),
+            (std::vector<Seq>{1, 2, 3, 99}));
   EXPECT_TRUE(left().empty());
   EXPECT_EQ(memory_from_json(outbox.get(memory_name), "https://a").failures, 3) << "and no more";
 }
 
+TEST_F(Believing, WhatOnlyTheReporterKnowsIsBelievedToo) {
+  outbox.put(memory_name, to_json(memory_with({})));
+  EXPECT_EQ(believe_rejections(outbox, WithdrawScope{false, "a"}, {1, 2}), std::vector<Seq>{1});
+  EXPECT_EQ(believe_rejections(outbox, WithdrawScope{true, {}}, {2}), std::vector<Seq>{2});
+}
+
 TEST_F(Believing, ThereIsNothingToBelieveWhereNothingIsKept) {
   model::ModelOutbox empty;
-  EXPECT_TRUE(believe_rejections(empty, WithdrawScope{true, {}}).empty());
+  EXPECT_TRUE(believe_rejections(empty, WithdrawScope{true, {}}, {}).empty());
   EXPECT_EQ(empty.get(memory_name), std::nullopt);
 }
 

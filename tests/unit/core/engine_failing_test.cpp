@@ -64,6 +64,19 @@ TEST_F(EngineTest, AVerdictThatCouldNotBeWrittenIsWrittenWhenTheOutboxIsWell) {
   EXPECT_FALSE(outbox.get(memory_name).value_or("").empty()) << "and what was to be remembered";
 }
 
+TEST_F(EngineTest, WhatWasRejectedBeforeAWithdrawalIsNotSentAgainThoughItsFirstCommitSeemedToFail) {
+  begin();
+  append_and_settle("one");
+  reply(400);
+  settle();
+  ASSERT_EQ(engine->reporter().memory().rejected_in_row, std::vector<Seq>{1});
+  engine->withdraw(WithdrawScope{true, {}}, nullptr);
+  fail_commit_that_happened();
+  wake_after(Millis(500));
+  settle();
+  EXPECT_TRUE(engine->reporter().memory().rejected_in_row.empty());
+}
+
 TEST_F(EngineTest, AnOutboxThatKeepsFailingIsAskedAgainEverMoreSeldom) {
   begin();
   append_and_settle("one");

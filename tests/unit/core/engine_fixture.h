@@ -141,6 +141,13 @@ class EngineTest : public testing::Test, Clock, Entropy, Writer, Transport {
       done(result);
     }
   }
+  // It reached the disk, but nobody knows.
+  void fail_commit_that_happened() {
+    for (auto& [work, done] : posted_) {
+      work(outbox);
+    }
+    fail_commit();
+  }
   void fail_commit() {
     for (auto& [work, done] : std::exchange(posted_, {})) {
       done(fail(ErrorCode::unavailable, "the disk says no"));
