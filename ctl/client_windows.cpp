@@ -11,9 +11,9 @@
 #include <utility>
 
 #include "ctl/client.h"
-#include "ctl/handle_windows.h"
 #include "ctl/pipe_windows.h"
 #include "daemon/path.h"
+#include "daemon/unique_handle_windows.h"
 
 namespace reporterd::ctl {
 namespace {
@@ -50,7 +50,7 @@ bool is_a_pipe_here(std::string_view name) {
 }
 
 // Whoever serves the pipe may learn who asks, and cannot act as them.
-Handle open_pipe(const std::string& name) {
+UniqueHandle open_pipe(const std::string& name) {
   return owned(CreateFileW(path_of(name).c_str(), access_wanted, 0, nullptr, OPEN_EXISTING,
                            FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION,
                            nullptr));
@@ -87,7 +87,7 @@ struct Transfer {
     }
   }
 
-  Handle done = Handle(CreateEventW(nullptr, TRUE, FALSE, nullptr));
+  UniqueHandle done = UniqueHandle(CreateEventW(nullptr, TRUE, FALSE, nullptr));
   OVERLAPPED state{};
   bool begun = false;
   DWORD failed = ERROR_SUCCESS;  // why it could not begin
@@ -97,7 +97,7 @@ struct Transfer {
 }  // namespace
 
 struct Client::Connection {
-  explicit Connection(Handle opened) : pipe(std::move(opened)) {}
+  explicit Connection(UniqueHandle opened) : pipe(std::move(opened)) {}
   ~Connection() {
     sending.cancel(pipe.get());
     receiving.cancel(pipe.get());
@@ -105,7 +105,7 @@ struct Client::Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  Handle pipe;
+  UniqueHandle pipe;
   Transfer sending;
   Transfer receiving;
   std::string sent;
@@ -120,7 +120,7 @@ Outcome<Client> Client::connect(const std::string& socket_file, Millis patience)
                     socket_file));
   }
   const auto deadline = SteadyClock::now() + patience;
-  Handle pipe = open_pipe(socket_file);
+  UniqueHandle pipe = open_pipe(socket_file);
   while (!pipe) {
     const DWORD error = GetLastError();
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - SteadyClock::now());

@@ -1,20 +1,16 @@
 #include <windows.h>
 
 #include <fmt/format.h>
-#include <sddl.h>
 
 #include <algorithm>
 #include <system_error>
 
-#include "ctl/handle_windows.h"
 #include "ctl/new_file.h"
 #include "daemon/path.h"
+#include "daemon/security_windows.h"
 
 namespace reporterd::ctl {
 namespace {
-
-// For the system, administrators and who made the file; nothing comes from the folder.
-constexpr const wchar_t* private_access = L"D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;OW)";
 
 std::unexpected<Error> not_written(const std::string& path, DWORD error) {
   return fail(ErrorCode::io, fmt::format("cannot write {}: {}", path,
@@ -36,15 +32,13 @@ bool write_all(HANDLE file, std::string_view text) {
 }  // namespace
 
 Status write_new_file(const std::string& path, std::string_view text) {
-  PSECURITY_DESCRIPTOR made = nullptr;
-  if (ConvertStringSecurityDescriptorToSecurityDescriptorW(private_access, SDDL_REVISION_1, &made,
-                                                           nullptr) == 0) {
+  const LocalMemory<void> descriptor = descriptor_of(private_access);
+  if (!descriptor) {
     return not_written(path, GetLastError());
   }
-  const LocalMemory<void> descriptor(made);
   SECURITY_ATTRIBUTES access{sizeof(SECURITY_ATTRIBUTES), descriptor.get(), FALSE};
-  Handle file = owned(CreateFileW(path_of(path).c_str(), GENERIC_WRITE, 0, &access, CREATE_NEW,
-                                  FILE_ATTRIBUTE_NORMAL, nullptr));
+  UniqueHandle file = owned(CreateFileW(path_of(path).c_str(), GENERIC_WRITE, 0, &access,
+                                        CREATE_NEW, FILE_ATTRIBUTE_NORMAL, nullptr));
   if (!file) {
     const DWORD error = GetLastError();
     return error == ERROR_FILE_EXISTS

@@ -3,13 +3,12 @@
 #include <windows.h>
 
 #include <aclapi.h>
-#include <sddl.h>
 
 #include <algorithm>
 #include <array>
 
-#include "ctl/handle_windows.h"
 #include "daemon/path.h"
+#include "daemon/security_windows.h"
 
 namespace reporterd::ctl {
 namespace {
@@ -17,28 +16,12 @@ namespace {
 // Whether `sid` is this user, or whom this user's files and pipes belong to: an administrator's may
 // belong to all of them.
 bool is_own(PSID sid) {
-  HANDLE opened = nullptr;
-  if (OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &opened) == 0) {
-    return false;
-  }
-  const Handle token(opened);
-  alignas(TOKEN_USER) std::array<char, sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE> found{};
+  alignas(TOKEN_OWNER) std::array<char, sizeof(TOKEN_OWNER) + SECURITY_MAX_SID_SIZE> found{};
   DWORD size = 0;
-  if (GetTokenInformation(token.get(), TokenUser, found.data(), found.size(), &size) != 0 &&
-      EqualSid(sid, reinterpret_cast<const TOKEN_USER*>(found.data())->User.Sid) != 0) {
-    return true;
-  }
-  return GetTokenInformation(token.get(), TokenOwner, found.data(), found.size(), &size) != 0 &&
-         EqualSid(sid, reinterpret_cast<const TOKEN_OWNER*>(found.data())->Owner) != 0;
-}
-
-std::string in_words(PSID sid) {
-  wchar_t* text = nullptr;
-  if (ConvertSidToStringSidW(sid, &text) == 0) {
-    return "a user without a name";
-  }
-  const LocalMemory<wchar_t> owner(text);
-  return name_of(owner.get());
+  return is_own_user(sid) ||
+         (GetTokenInformation(own_token().get(), TokenOwner, found.data(), found.size(), &size) !=
+              0 &&
+          EqualSid(sid, reinterpret_cast<const TOKEN_OWNER*>(found.data())->Owner) != 0);
 }
 
 }  // namespace
@@ -74,7 +57,7 @@ std::string strange_owner_of(void* pipe) {
       is_own(owner) || std::ranges::any_of(trusted, [owner](WELL_KNOWN_SID_TYPE each) {
         return IsWellKnownSid(owner, each) != 0;
       });
-  return is_trusted ? "" : in_words(owner);
+  return is_trusted ? "" : name_of(text_of(owner));
 }
 
 }  // namespace reporterd::ctl

@@ -1,19 +1,18 @@
 #include "daemon/access_list_windows.h"
 
-#include <sddl.h>
-
 #include <algorithm>
 #include <array>
 #include <utility>
+
+#include "daemon/security_windows.h"
 
 namespace reporterd {
 namespace {
 
 // Besides a file's owner: SYSTEM, administrators, whoever owns or makes a file, the accounts of the
 // service (LOCAL SERVICE, NT SERVICE\reporterd).
-constexpr std::array<const wchar_t*, 6> trusted = {
-    L"S-1-5-18", L"S-1-5-32-544", L"S-1-3-4",
-    L"S-1-3-0",  L"S-1-5-19",     L"S-1-5-80-975833115-3889946312-1206288415-876333829-3442042369"};
+constexpr std::array<const wchar_t*, 6> trusted = {L"S-1-5-18", L"S-1-5-32-544", L"S-1-3-4",
+                                                   L"S-1-3-0",  L"S-1-5-19",     service_sid};
 constexpr const wchar_t* everyone = L"S-1-1-0";
 
 constexpr DWORD changes = FILE_WRITE_DATA | FILE_APPEND_DATA | FILE_DELETE_CHILD | DELETE |
@@ -22,16 +21,6 @@ constexpr DWORD reads = FILE_READ_DATA | GENERIC_READ | GENERIC_ALL;
 
 DWORD forbidden(Readers readers) {
   return readers == Readers::everyone ? changes : changes | reads;
-}
-
-std::wstring text_of(PSID sid) {
-  wchar_t* text = nullptr;
-  if (ConvertSidToStringSidW(sid, &text) == 0) {
-    return L"?";
-  }
-  std::wstring copy = text;
-  LocalFree(text);
-  return copy;
 }
 
 std::vector<ACE_HEADER*> entries_of(PACL list) {

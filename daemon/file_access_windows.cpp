@@ -1,30 +1,20 @@
 #include <windows.h>
 
 #include <aclapi.h>
-#include <sddl.h>
 
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 #include "daemon/access_list_windows.h"
 #include "daemon/file_access.h"
 #include "daemon/path.h"
+#include "daemon/security_windows.h"
 
 namespace reporterd {
 namespace {
 
-struct Free {
-  void operator()(void* memory) const { LocalFree(memory); }
-};
-template <class T>
-using Local = std::unique_ptr<T, Free>;
-
-// For SYSTEM, administrators and the owner.
-constexpr const wchar_t* closed = L"D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;OW)";
-
 struct Access {
-  Local<void> descriptor;  // owns the others
+  LocalMemory<void> descriptor;  // owns the others
   PSID owner = nullptr;
   PACL list = nullptr;  // null: everyone may do everything
 };
@@ -63,17 +53,8 @@ DWORD set_list(const std::string& file, PACL list) {
 }
 
 DWORD close_altogether(const std::string& file) {
-  PSECURITY_DESCRIPTOR made = nullptr;
-  if (ConvertStringSecurityDescriptorToSecurityDescriptorW(closed, SDDL_REVISION_1, &made,
-                                                           nullptr) == 0) {
-    return GetLastError();
-  }
-  const Local<void> descriptor(made);
-  BOOL present = FALSE;
-  BOOL defaulted = FALSE;
-  PACL list = nullptr;
-  GetSecurityDescriptorDacl(made, &present, &list, &defaulted);
-  return set_list(file, list);
+  const LocalMemory<void> descriptor = descriptor_of(private_access);
+  return descriptor ? set_list(file, list_in(descriptor.get())) : GetLastError();
 }
 
 }  // namespace

@@ -3,70 +3,35 @@
 #include <windows.h>
 
 #include <aclapi.h>
-#include <sddl.h>
 
-#include <array>
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <system_error>
 
 #include "daemon/path.h"
+#include "daemon/security_windows.h"
 
 namespace reporterd {
 namespace {
 
-struct Release {
-  void operator()(HANDLE handle) const { CloseHandle(handle); }
-};
-using Handle = std::unique_ptr<void, Release>;
-
-struct Free {
-  void operator()(void* memory) const { LocalFree(memory); }
-};
-using Descriptor = std::unique_ptr<void, Free>;
-
 constexpr int disk_quota_exceeded = 1295;  // ERROR_DISK_QUOTA_EXCEEDED, which mingw-w64 lacks
-
-// For the system, administrators and who made the file; nothing comes from the folder.
-constexpr const wchar_t* private_access = L"D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;OW)";
 
 std::string explained(const std::string& what, const std::string& path) {
   const auto error = static_cast<int>(GetLastError());
   return what + " " + path + ": " + std::system_category().message(error);
 }
 
-Handle owned(HANDLE handle) {
-  return Handle(handle == INVALID_HANDLE_VALUE ? nullptr : handle);
-}
-
-// The user whom this process acts for.
-// CheckTokenMembership() should know, but wine's knows only groups.
-bool is_this_user(PSID sid) {
-  HANDLE opened = nullptr;
-  if (OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &opened) == 0) {
-    return false;
-  }
-  const Handle token(opened);
-  alignas(TOKEN_USER) std::array<char, sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE> user{};
-  DWORD size = user.size();
-  return GetTokenInformation(token.get(), TokenUser, user.data(), size, &size) != 0 &&
-         EqualSid(sid, reinterpret_cast<const TOKEN_USER*>(user.data())->User.Sid) != 0;
-}
-
 }  // namespace
 
 Status make_private_file(const std::string& path) {
-  PSECURITY_DESCRIPTOR made = nullptr;
-  if (ConvertStringSecurityDescriptorToSecurityDescriptorW(private_access, SDDL_REVISION_1, &made,
-                                                           nullptr) == 0) {
+  const LocalMemory<void> descriptor = descriptor_of(private_access);
+  if (!descriptor) {
     return fail(ErrorCode::io, explained("cannot protect", path));
   }
-  const Descriptor descriptor(made);
   SECURITY_ATTRIBUTES access{sizeof(SECURITY_ATTRIBUTES), descriptor.get(), FALSE};
-  const Handle file = owned(CreateFileW(path_of(path).c_str(), GENERIC_READ | GENERIC_WRITE,
-                                        FILE_SHARE_READ | FILE_SHARE_WRITE, &access, OPEN_ALWAYS,
-                                        FILE_ATTRIBUTE_NORMAL, nullptr));
+  const UniqueHandle file = owned(CreateFileW(path_of(path).c_str(), GENERIC_READ | GENERIC_WRITE,
+                                              FILE_SHARE_READ | FILE_SHARE_WRITE, &access,
+                                              OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL, nullptr));
   if (!file) {
     return fail(ErrorCode::io, explained("cannot open", path));
   }
@@ -74,8 +39,9 @@ Status make_private_file(const std::string& path) {
 }
 
 bool take_room(const std::string& path, std::int64_t bytes) {
-  const Handle file = owned(CreateFileW(path_of(path).c_str(), GENERIC_WRITE, FILE_SHARE_READ,
-                                        nullptr, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, nullptr));
+  const UniqueHandle file =
+      owned(CreateFileW(path_of(path).c_str(), GENERIC_WRITE, FILE_SHARE_READ, nullptr,
+                        OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, nullptr));
   LARGE_INTEGER end;
   end.QuadPart = bytes;
   // NTFS takes all room of a file whose end is set.
@@ -94,10 +60,10 @@ bool is_own_file(const std::string& path) {
                             &owner, nullptr, nullptr, nullptr, &found) != ERROR_SUCCESS) {
     return false;
   }
-  const Descriptor descriptor(found);
+  const LocalMemory<void> descriptor(found);
   // What an administrator makes may belong to all of them.
   BOOL member = FALSE;
-  return is_this_user(owner) ||
+  return is_own_user(owner) ||
          (CheckTokenMembership(nullptr, owner, &member) != 0 && member != FALSE);
 }
 
@@ -124,7 +90,7 @@ Status replace_file(const std::string& from, const std::string& to) {
 
 void sync_folder_of(const std::string& path) {
   const std::filesystem::path folder = path_of(path).parent_path() / ".";
-  const Handle opened = owned(CreateFileW(
+  const UniqueHandle opened = owned(CreateFileW(
       folder.c_str(), GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
       nullptr, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, nullptr));
   if (opened) {

@@ -1,16 +1,14 @@
 #include "windows-service/manager.h"
 
+#include "daemon/unique_handle_windows.h"
+
 namespace reporterd {
 namespace {
 
 bool has_ended(DWORD process) {
-  const HANDLE opened = OpenProcess(SYNCHRONIZE, FALSE, process);
-  if (opened == nullptr) {
-    return GetLastError() == ERROR_INVALID_PARAMETER;  // there is none of that number
-  }
-  const bool ended = WaitForSingleObject(opened, 0) == WAIT_OBJECT_0;
-  CloseHandle(opened);
-  return ended;
+  const UniqueHandle opened(OpenProcess(SYNCHRONIZE, FALSE, process));
+  return opened ? WaitForSingleObject(opened.get(), 0) == WAIT_OBJECT_0
+                : GetLastError() == ERROR_INVALID_PARAMETER;  // there is none of that number
 }
 
 }  // namespace

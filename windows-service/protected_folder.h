@@ -7,17 +7,14 @@
 
 namespace reporterd {
 
-// Lists of rights in the security descriptor definition language. The service is known by a name
-// of its own (its service SID): LocalService is many.
-// For the system, administrators, and the owner: of who runs reporterd by hand.
+// Lists of rights in SDDL. The service is known by a name of its own (its service SID):
+// LocalService is many. For the system, administrators, and the owner: of who runs reporterd by
+// hand.
 extern const wchar_t* const access_of_owner;
 // For the system and administrators; the service reads.
 extern const wchar_t* const access_of_configuration;
 // For the system and administrators; the service reads, writes and removes.
 extern const wchar_t* const access_of_state;
-
-// The service SID that the system makes of the name `reporterd`.
-extern const wchar_t* const service_sid;
 
 // Makes the folder with this access, or gives it to the one that is there and all in it, as far as
 // they have none of their own. Refused: a link, or the folder of somebody who is no administrator

@@ -2,14 +2,10 @@
 
 #include <windows.h>
 
-#include <memory>
+#include "daemon/unique_handle_windows.h"
 
 namespace reporterd {
 namespace {
-
-struct Free {
-  void operator()(wchar_t* text) const { LocalFree(text); }
-};
 
 // In one line.
 std::string message_of(DWORD number) {
@@ -18,7 +14,7 @@ std::string message_of(DWORD number) {
       FormatMessageW(FORMAT_MESSAGE_ALLOCATE_BUFFER | FORMAT_MESSAGE_FROM_SYSTEM |
                          FORMAT_MESSAGE_IGNORE_INSERTS | FORMAT_MESSAGE_MAX_WIDTH_MASK,
                      nullptr, number, 0, reinterpret_cast<wchar_t*>(&made), 0, nullptr);
-  const std::unique_ptr<wchar_t, Free> owned(made);
+  const LocalMemory<wchar_t> message(made);
   std::string text = length == 0 ? std::string() : narrow({made, length});
   while (!text.empty() && (text.back() == ' ' || text.back() == '.')) {
     text.pop_back();

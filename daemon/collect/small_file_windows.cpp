@@ -1,31 +1,25 @@
 #include <windows.h>
 
 #include <algorithm>
-#include <memory>
 #include <string>
 #include <utility>
 
 #include "daemon/collect/small_file.h"
 #include "daemon/path.h"
+#include "daemon/unique_handle_windows.h"
 
 namespace reporterd {
 namespace {
 
-struct Close {
-  void operator()(HANDLE handle) const { CloseHandle(handle); }
-};
-using Handle = std::unique_ptr<void, Close>;
-
 // Whoever writes, renames or deletes it meanwhile is not hindered. Should the name be that of a
 // pipe, its owner may learn who asks, and no more.
-Handle opened(const std::string& path, DWORD access) {
+UniqueHandle opened(const std::string& path, DWORD access) {
   constexpr DWORD share = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
   // FILE_FLAG_BACKUP_SEMANTICS opens folders, too: to tell what they are.
   constexpr DWORD flags =
       FILE_FLAG_BACKUP_SEMANTICS | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION;
-  const HANDLE handle =
-      CreateFileW(path_of(path).c_str(), access, share, nullptr, OPEN_EXISTING, flags, nullptr);
-  return Handle(handle == INVALID_HANDLE_VALUE ? nullptr : handle);
+  return owned(
+      CreateFileW(path_of(path).c_str(), access, share, nullptr, OPEN_EXISTING, flags, nullptr));
 }
 
 std::unexpected<Error> system_failure(const std::string& path) {
@@ -54,7 +48,7 @@ std::unexpected<Error> system_failure(const std::string& path) {
 
 using State = BY_HANDLE_FILE_INFORMATION;
 
-Result<State> regular_file(const Handle& file, const std::string& path) {
+Result<State> regular_file(const UniqueHandle& file, const std::string& path) {
   if (!file) {
     return system_failure(path);
   }
@@ -76,8 +70,8 @@ std::uint64_t joined(DWORD high, DWORD low) {
 }
 
 // Up to `bytes` from `offset` on; less only at the end of the file.
-Result<std::string> read_part(const Handle& file, const std::string& path, std::uint64_t offset,
-                              std::size_t bytes) {
+Result<std::string> read_part(const UniqueHandle& file, const std::string& path,
+                              std::uint64_t offset, std::size_t bytes) {
   std::string text(bytes, '\0');
   std::size_t filled = 0;
   while (filled < bytes) {
@@ -110,7 +104,7 @@ bool same_state(const State& a, const State& b) {
 }  // namespace
 
 Result<std::string> read_small_file(const std::string& path, std::size_t max_bytes) {
-  const Handle file = opened(path, GENERIC_READ);
+  const UniqueHandle file = opened(path, GENERIC_READ);
   const auto before = regular_file(file, path);
   if (!before) {
     return std::unexpected(before.error());
@@ -132,7 +126,7 @@ Result<std::string> read_small_file(const std::string& path, std::size_t max_byt
 }
 
 Result<FileEnds> read_file_ends(const std::string& path, std::size_t part_bytes) {
-  const Handle file = opened(path, GENERIC_READ);
+  const UniqueHandle file = opened(path, GENERIC_READ);
   const auto found = regular_file(file, path);
   if (!found) {
     return std::unexpected(found.error());

@@ -8,17 +8,15 @@
 
 #include <aclapi.h>
 #include <fmt/format.h>
-#include <sddl.h>
 
 #include <array>
 #include <string_view>
 #include <system_error>
-#include <vector>
 
 #include "daemon/core/assert.h"
 #include "daemon/io/local_access_windows.h"
-#include "daemon/io/unique_handle_windows.h"
 #include "daemon/path.h"
+#include "daemon/security_windows.h"
 
 namespace reporterd {
 namespace {
@@ -29,19 +27,7 @@ constexpr const wchar_t* reporter_group = L"reporter";
 
 // To read and to write, and not to make further instances, which would be to take our clients: that
 // is in GENERIC_WRITE.
-constexpr DWORD to_talk = 0x12019b;
-
-// A SID, by value.
-using Sid = std::vector<char>;
-
-PSID pointer(const Sid& sid) {
-  return const_cast<char*>(sid.data());  // no function writes it
-}
-
-Sid copy_of(PSID sid) {
-  const auto* bytes = static_cast<const char*>(sid);
-  return {bytes, bytes + GetLengthSid(sid)};
-}
+constexpr const wchar_t* to_talk = L"0x12019b";
 
 Sid well_known(WELL_KNOWN_SID_TYPE which) {
   Sid sid(SECURITY_MAX_SID_SIZE);
@@ -52,22 +38,8 @@ Sid well_known(WELL_KNOWN_SID_TYPE which) {
   return sid;
 }
 
-// Whom a token speaks for. Empty: it does not say.
-Sid user_of(HANDLE token) {
-  alignas(TOKEN_USER) std::array<char, sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE> user{};
-  DWORD size = user.size();
-  if (GetTokenInformation(token, TokenUser, user.data(), size, &size) == 0) {
-    return {};
-  }
-  return copy_of(reinterpret_cast<const TOKEN_USER*>(user.data())->User.Sid);
-}
-
 Sid own_user() {
-  HANDLE opened = nullptr;
-  const BOOL got = OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &opened);
-  ASSERT(got != 0);
-  const UniqueHandle token(opened);
-  const Sid user = user_of(token.get());
+  Sid user = user_of(own_token().get());
   ASSERT(!user.empty());
   return user;
 }
@@ -95,21 +67,14 @@ Sid reporters() {
   return sid;
 }
 
-std::string text_of(const Sid& sid) {
-  char* text = nullptr;
-  const BOOL made = ConvertSidToStringSidA(pointer(sid), &text);
-  ASSERT(made != 0);
-  return LocalMemory<char>(text).get();
-}
-
-// In the system's language for lists of rights. Nothing is inherited; whoever comes over the
-// network is refused before anything else.
-std::string rights_for(Clients clients) {
-  std::string rights = "D:P(D;;FA;;;NU)(A;;FA;;;SY)(A;;FA;;;BA)";
-  rights += fmt::format("(A;;FA;;;{})", text_of(own_user()));  // or no further instance were ours
+// Nothing is inherited; whoever comes over the network is refused before anything else.
+std::wstring rights_for(Clients clients) {
+  std::wstring rights = L"D:P(D;;FA;;;NU)(A;;FA;;;SY)(A;;FA;;;BA)";
+  // Ours, or no further instance could be made.
+  rights += L"(A;;FA;;;" + text_of(pointer(own_user())) + L")";
   if (clients == Clients::reporters) {
     if (const Sid group = reporters(); !group.empty()) {
-      rights += fmt::format("(A;;{:#x};;;{})", to_talk, text_of(group));
+      rights += std::wstring(L"(A;;") + to_talk + L";;;" + text_of(pointer(group)) + L")";
     }
   }
   return rights;
@@ -164,19 +129,12 @@ Status prepare_listening(const std::string& path) {
 }
 
 Status admit(const uv_pipe_t& listener, const std::string& path, Clients clients) {
-  PSECURITY_DESCRIPTOR made = nullptr;
-  const BOOL read = ConvertStringSecurityDescriptorToSecurityDescriptorA(
-      rights_for(clients).c_str(), SDDL_REVISION_1, &made, nullptr);
-  ASSERT(read != 0);
-  const LocalMemory<void> descriptor(made);
-  BOOL present = FALSE;
-  BOOL defaulted = FALSE;
-  PACL list = nullptr;
-  GetSecurityDescriptorDacl(descriptor.get(), &present, &list, &defaulted);
+  const LocalMemory<void> descriptor = descriptor_of(rights_for(clients));
+  ASSERT(descriptor);
   const DWORD error =
       SetSecurityInfo(handle_of(listener), SE_KERNEL_OBJECT,
                       DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION, nullptr,
-                      nullptr, list, nullptr);
+                      nullptr, list_in(descriptor.get()), nullptr);
   if (error != ERROR_SUCCESS) {
     return fail(ErrorCode::io,
                 fmt::format("cannot say who may use the pipe {}: {}", path, system_text(error)));

@@ -21,20 +21,23 @@ const std::vector<Room>& rooms() {
   static const std::vector<Room> all = {
       {"daemon/core/", {"daemon/core/"}},
       {"daemon/config", {"daemon/core/", "daemon/config", "daemon/path.h"}},
-      {"daemon/collect/", {"daemon/core/", "daemon/config.h", "daemon/path.h", "daemon/collect/"}},
+      {"daemon/collect/",
+       {"daemon/core/", "daemon/config.h", "daemon/path.h", "daemon/unique_handle_windows.h",
+        "daemon/collect/"}},
       {"daemon/destination/", {"daemon/core/", "daemon/destination/"}},
-      {"daemon/io/", {"daemon/core/", "daemon/path.h", "daemon/io/"}},
+      {"daemon/io/", {"daemon/core/", "daemon/path.h", "daemon/security_windows.h", "daemon/io/"}},
       {"daemon/control/", {"daemon/core/", "daemon/control/"}},
-      {"store/", {"daemon/core/", "daemon/path.h", "store/"}},
+      {"store/", {"daemon/core/", "daemon/path.h", "daemon/security_windows.h", "store/"}},
       {"ctl/",
        {"daemon/core/", "daemon/control/", "daemon/arguments.h", "daemon/config.h",
         "daemon/config_files.h", "daemon/doctor.h", "daemon/path.h", "daemon/places.h",
-        "daemon/preview.h", "store/kept_state.h", "ctl/"}},
+        "daemon/preview.h", "daemon/security_windows.h", "daemon/unique_handle_windows.h",
+        "store/kept_state.h", "ctl/"}},
       {"collector/", {"daemon/core/", "collector/"}},
       {"windows-service/",
        {"daemon/core/", "daemon/config.h", "daemon/io/service_control_windows.h",
         "daemon/notable.h", "daemon/path.h", "daemon/places.h", "daemon/program.h",
-        "windows-service/"}},
+        "daemon/security_windows.h", "daemon/unique_handle_windows.h", "windows-service/"}},
   };
   return all;
 }

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "daemon/access_list_windows.h"
+#include "daemon/security_windows.h"
 #include "tests/unit/app/doctor_fixture.h"
 
 namespace reporterd {
@@ -19,37 +20,28 @@ using Doctor = DoctorTest;
 // A security descriptor of its text.
 class Described {
  public:
-  explicit Described(const std::wstring& text) {
-    EXPECT_NE(ConvertStringSecurityDescriptorToSecurityDescriptorW(text.c_str(), SDDL_REVISION_1,
-                                                                   &descriptor_, nullptr),
-              0);
+  explicit Described(const std::wstring& text) : descriptor_(descriptor_of(text)) {
+    EXPECT_NE(descriptor_, nullptr);
   }
-  ~Described() { LocalFree(descriptor_); }
-  Described(const Described&) = delete;
-  Described& operator=(const Described&) = delete;
 
-  SECURITY_ATTRIBUTES attributes() const { return {sizeof(SECURITY_ATTRIBUTES), descriptor_, 0}; }
+  SECURITY_ATTRIBUTES attributes() const {
+    return {sizeof(SECURITY_ATTRIBUTES), descriptor_.get(), 0};
+  }
   PSID owner() const {
     PSID owner = nullptr;
     BOOL defaulted = FALSE;
-    GetSecurityDescriptorOwner(descriptor_, &owner, &defaulted);
+    GetSecurityDescriptorOwner(descriptor_.get(), &owner, &defaulted);
     return owner;
   }
-  PACL list() const {
-    PACL list = nullptr;
-    BOOL present = FALSE;
-    BOOL defaulted = FALSE;
-    GetSecurityDescriptorDacl(descriptor_, &present, &list, &defaulted);
-    return list;
-  }
+  PACL list() const { return list_in(descriptor_.get()); }
 
  private:
-  PSECURITY_DESCRIPTOR descriptor_ = nullptr;
+  LocalMemory<void> descriptor_;
 };
 
 // Owned by somebody; what is his, is not open to others.
 const std::wstring owner = L"S-1-5-21-1-2-3-1001";
-const std::wstring service = L"S-1-5-80-975833115-3889946312-1206288415-876333829-3442042369";
+const std::wstring service = service_sid;
 const std::wstring ours = L"(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;OW)(A;;FA;;;CO)(A;;FA;;;LS)(A;;FA;;;" +
                           service + L")(A;;FA;;;" + owner + L")";
 const std::wstring read = L"(A;;FR;;;BU)";

@@ -11,8 +11,8 @@
 namespace reporterd::testing {
 namespace {
 
-ctl::Handle make_event() {
-  return ctl::Handle(CreateEventW(nullptr, TRUE, FALSE, nullptr));
+UniqueHandle make_event() {
+  return UniqueHandle(CreateEventW(nullptr, TRUE, FALSE, nullptr));
 }
 
 }  // namespace
@@ -38,9 +38,9 @@ struct FakeServer::Socket {
     return &state;
   }
 
-  ctl::Handle pipe;
-  ctl::Handle stop = make_event();
-  ctl::Handle done = make_event();
+  UniqueHandle pipe;
+  UniqueHandle stop = make_event();
+  UniqueHandle done = make_event();
   OVERLAPPED state{};
 };
 

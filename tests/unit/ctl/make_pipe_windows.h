@@ -3,13 +3,11 @@
 
 #include <windows.h>
 
-#include <sddl.h>
-
 #include <string>
 
-#include "ctl/handle_windows.h"
 #include "daemon/core/assert.h"
 #include "daemon/path.h"
+#include "daemon/security_windows.h"
 
 namespace reporterd::testing {
 
@@ -18,14 +16,12 @@ inline constexpr const wchar_t* own_access = L"D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GA
 
 // One instance: a second client has to wait. `access`: its descriptor in SDDL; null: the system's
 // default.
-inline ctl::Handle make_pipe(const std::string& name, const wchar_t* access = own_access,
-                             DWORD direction = PIPE_ACCESS_DUPLEX) {
-  PSECURITY_DESCRIPTOR made = nullptr;
-  ASSERT(access == nullptr || ConvertStringSecurityDescriptorToSecurityDescriptorW(
-                                  access, SDDL_REVISION_1, &made, nullptr) != 0);
-  const ctl::LocalMemory<void> descriptor(made);
-  SECURITY_ATTRIBUTES attributes{sizeof(SECURITY_ATTRIBUTES), made, FALSE};
-  ctl::Handle pipe = ctl::owned(CreateNamedPipeW(
+inline UniqueHandle make_pipe(const std::string& name, const wchar_t* access = own_access,
+                              DWORD direction = PIPE_ACCESS_DUPLEX) {
+  const LocalMemory<void> descriptor = access == nullptr ? nullptr : descriptor_of(access);
+  ASSERT(access == nullptr || descriptor);
+  SECURITY_ATTRIBUTES attributes{sizeof(SECURITY_ATTRIBUTES), descriptor.get(), FALSE};
+  UniqueHandle pipe = owned(CreateNamedPipeW(
       path_of(name).c_str(), direction | FILE_FLAG_OVERLAPPED | FILE_FLAG_FIRST_PIPE_INSTANCE,
       PIPE_TYPE_BYTE | PIPE_REJECT_REMOTE_CLIENTS, 1, 65536, 65536, 0, &attributes));
   ASSERT(pipe);

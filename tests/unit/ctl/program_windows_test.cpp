@@ -21,9 +21,9 @@ namespace {
 using testing::make_pipe;
 
 // A client that has taken the only instance of a pipe.
-ctl::Handle occupy(const std::string& name) {
-  ctl::Handle client = ctl::owned(CreateFileW(path_of(name).c_str(), GENERIC_READ, 0, nullptr,
-                                              OPEN_EXISTING, FILE_FLAG_OVERLAPPED, nullptr));
+UniqueHandle occupy(const std::string& name) {
+  UniqueHandle client = owned(CreateFileW(path_of(name).c_str(), GENERIC_READ, 0, nullptr,
+                                          OPEN_EXISTING, FILE_FLAG_OVERLAPPED, nullptr));
   EXPECT_TRUE(client);
   return client;
 }
@@ -34,12 +34,12 @@ std::string rights_of(const std::string& file) {
                             nullptr, nullptr, nullptr, nullptr, &found) != ERROR_SUCCESS) {
     return "none";
   }
-  const ctl::LocalMemory<void> descriptor(found);
+  const LocalMemory<void> descriptor(found);
   wchar_t* text = nullptr;
   EXPECT_NE(ConvertSecurityDescriptorToStringSecurityDescriptorW(
                 found, SDDL_REVISION_1, DACL_SECURITY_INFORMATION, &text, nullptr),
             0);
-  const ctl::LocalMemory<wchar_t> owner(text);
+  const LocalMemory<wchar_t> owner(text);
   return name_of(owner.get());
 }
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "daemon/io/unique_handle_windows.h"
 #include "daemon/path.h"
+#include "daemon/unique_handle_windows.h"
 #include "tests/unit/io/local_client.h"
 
 namespace reporterd {
@@ -32,10 +32,9 @@ struct LocalClient::State {
 };
 
 LocalClient::LocalClient(const std::string& server) : state_(std::make_unique<State>()) {
-  const HANDLE opened =
+  state_->pipe = owned(
       CreateFileW(path_of(server).c_str(), GENERIC_READ | GENERIC_WRITE, 0, nullptr, OPEN_EXISTING,
-                  FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, nullptr);
-  state_->pipe.reset(opened == INVALID_HANDLE_VALUE ? nullptr : opened);
+                  FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, nullptr));
 }
 
 LocalClient::~LocalClient() {

@@ -12,27 +12,24 @@
 #include <vector>
 
 #include "daemon/io/local_access_windows.h"
-#include "daemon/io/unique_handle_windows.h"
 #include "daemon/path.h"
+#include "daemon/security_windows.h"
 #include "tests/unit/io/local_server_fixture.h"
 
 namespace reporterd {
 namespace {
 
-using Sid = std::array<char, SECURITY_MAX_SID_SIZE>;
-
 Sid sid_of(WELL_KNOWN_SID_TYPE which) {
-  Sid sid{};
-  DWORD size = sid.size();
+  Sid sid(SECURITY_MAX_SID_SIZE);
+  DWORD size = SECURITY_MAX_SID_SIZE;
   CreateWellKnownSid(which, nullptr, sid.data(), &size);
   return sid;
 }
 
 UniqueHandle open_pipe(const std::string& path) {
-  const HANDLE opened =
-      CreateFileW(path_of(path).c_str(), GENERIC_READ | GENERIC_WRITE, 0, nullptr, OPEN_EXISTING,
-                  SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, nullptr);
-  return UniqueHandle(opened == INVALID_HANDLE_VALUE ? nullptr : opened);
+  return owned(CreateFileW(path_of(path).c_str(), GENERIC_READ | GENERIC_WRITE, 0, nullptr,
+                           OPEN_EXISTING, SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION,
+                           nullptr));
 }
 
 // The entries of the list of rights of whichever instance of the pipe a client got.
@@ -51,15 +48,7 @@ std::string rights_of(HANDLE pipe) {
 }
 
 std::string own_sid() {
-  HANDLE opened = nullptr;
-  OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &opened);
-  const UniqueHandle token(opened);
-  alignas(TOKEN_USER) char user[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
-  DWORD size = sizeof user;
-  GetTokenInformation(token.get(), TokenUser, user, size, &size);
-  char* text = nullptr;
-  ConvertSidToStringSidA(reinterpret_cast<TOKEN_USER*>(user)->User.Sid, &text);
-  return LocalMemory<char>(text).get();
+  return name_of(text_of(pointer(user_of(own_token().get()))));
 }
 
 // Without "D:P": wine does not keep that nothing may be inherited.
@@ -92,7 +81,7 @@ TEST_F(LocalServerTest, WithoutTheGroupOfReportersNobodyElseIsLetIn) {
 }
 
 // The token of this process for impersonation, with its administrators' group or without.
-UniqueHandle own_token(bool as_administrator) {
+UniqueHandle impersonating(bool as_administrator) {
   HANDLE found = nullptr;
   OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY | TOKEN_DUPLICATE, &found);
   UniqueHandle token(found);
@@ -109,19 +98,17 @@ UniqueHandle own_token(bool as_administrator) {
 // A client of another user cannot be had under wine (all its processes are one user's, and how far
 // a client lets itself be known is ignored), so these look at what decides.
 TEST(PipeClients, TheServicesOwnUserIsLetIn) {
-  PSID own = nullptr;
-  ASSERT_NE(ConvertStringSidToSidA(own_sid().c_str(), &own), 0);
-  const LocalMemory<void> released(own);
+  const Sid own = user_of(own_token().get());
   for (const Clients clients : {Clients::reporters, Clients::administrators}) {
-    EXPECT_TRUE(is_one_of(clients, own_token(false).get(), own));
+    EXPECT_TRUE(is_one_of(clients, impersonating(false).get(), pointer(own)));
   }
 }
 
 TEST(PipeClients, OfOtherUsersOnlyAdministratorsAre) {
   Sid other = sid_of(WinLocalServiceSid);
   for (const Clients clients : {Clients::reporters, Clients::administrators}) {
-    EXPECT_TRUE(is_one_of(clients, own_token(true).get(), other.data()));
-    EXPECT_FALSE(is_one_of(clients, own_token(false).get(), other.data()));
+    EXPECT_TRUE(is_one_of(clients, impersonating(true).get(), other.data()));
+    EXPECT_FALSE(is_one_of(clients, impersonating(false).get(), other.data()));
   }
 }
 

@@ -5,8 +5,7 @@
 
 #include <shellapi.h>
 
-#include <memory>
-
+#include "daemon/unique_handle_windows.h"
 #include "windows-service/installation.h"
 #include "windows-service/windows_error.h"
 
@@ -15,14 +14,10 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-struct Free {
-  void operator()(wchar_t** words) const { LocalFree(words); }
-};
-
 // As the started program gets them.
 Words taken_apart(const std::string& line) {
   int count = 0;
-  const std::unique_ptr<wchar_t*, Free> words(CommandLineToArgvW(wide(line).c_str(), &count));
+  const LocalMemory<wchar_t*> words(CommandLineToArgvW(wide(line).c_str(), &count));
   Words all;
   for (int i = 0; i < count; ++i) {
     all.push_back(narrow(words.get()[i]));

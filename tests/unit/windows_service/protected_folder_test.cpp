@@ -4,14 +4,13 @@
 #include <openssl/evp.h>
 #include <windows.h>
 
-#include <sddl.h>
-
 #include <array>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 
 #include "daemon/path.h"
+#include "daemon/security_windows.h"
 #include "tests/support/temp_folder.h"
 
 namespace reporterd {
@@ -44,19 +43,14 @@ TEST(ProtectedFolder, TheServicesSidIsTheOneWindowsMakes) {
 // given to the system is looked at instead.
 TEST(ProtectedFolder, NobodyIsNamedButTheSystemAdministratorsAndOneMore) {
   for (const wchar_t* access : {access_of_owner, access_of_configuration, access_of_state}) {
-    PSECURITY_DESCRIPTOR made = nullptr;
-    ASSERT_NE(ConvertStringSecurityDescriptorToSecurityDescriptorW(access, SDDL_REVISION_1, &made,
-                                                                   nullptr),
-              0);
+    const LocalMemory<void> made = descriptor_of(access);
+    ASSERT_TRUE(made);
     SECURITY_DESCRIPTOR_CONTROL control = 0;
     DWORD revision = 0;
-    GetSecurityDescriptorControl(made, &control, &revision);
+    GetSecurityDescriptorControl(made.get(), &control, &revision);
     EXPECT_NE(control & SE_DACL_PROTECTED, 0) << "nothing comes from the folder above";
-    BOOL present = FALSE;
-    BOOL defaulted = FALSE;
-    ACL* list = nullptr;
-    GetSecurityDescriptorDacl(made, &present, &list, &defaulted);
-    ASSERT_TRUE(present);
+    ACL* const list = list_in(made.get());
+    ASSERT_NE(list, nullptr);
     ASSERT_EQ(list->AceCount, 3);
     const auto entry = [list](DWORD place) {
       void* found = nullptr;
@@ -66,10 +60,7 @@ TEST(ProtectedFolder, NobodyIsNamedButTheSystemAdministratorsAndOneMore) {
     EXPECT_NE(IsWellKnownSid(&entry(0)->SidStart, WinLocalSystemSid), 0);
     EXPECT_NE(IsWellKnownSid(&entry(1)->SidStart, WinBuiltinAdministratorsSid), 0);
     const ACCESS_ALLOWED_ACE* const last = entry(2);
-    wchar_t* named = nullptr;
-    ConvertSidToStringSidW(&entry(2)->SidStart, &named);
-    EXPECT_EQ(std::wstring_view(named), access == access_of_owner ? L"S-1-3-4" : service_sid);
-    LocalFree(named);
+    EXPECT_EQ(text_of(&entry(2)->SidStart), access == access_of_owner ? L"S-1-3-4" : service_sid);
     EXPECT_EQ(last->Header.AceFlags, OBJECT_INHERIT_ACE | CONTAINER_INHERIT_ACE);
     const ACCESS_MASK change_rights = WRITE_DAC | WRITE_OWNER;
     if (access != access_of_owner) {
@@ -78,7 +69,6 @@ TEST(ProtectedFolder, NobodyIsNamedButTheSystemAdministratorsAndOneMore) {
     const ACCESS_MASK write = FILE_WRITE_DATA | FILE_APPEND_DATA | DELETE;
     EXPECT_EQ((last->Mask & write) != 0, access != access_of_configuration);
     EXPECT_NE(last->Mask & FILE_READ_DATA, 0U);
-    LocalFree(made);
   }
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// What Windows gave, and wants back. Internal to io/, shows windows.h.
+// What Windows lends, given back when it goes. Shows windows.h.
 
 #include <windows.h>
 
@@ -11,6 +11,11 @@ struct HandleClose {
   void operator()(HANDLE handle) const noexcept { CloseHandle(handle); }
 };
 using UniqueHandle = std::unique_ptr<void, HandleClose>;
+
+// Null when there is none.
+inline UniqueHandle owned(HANDLE handle) {
+  return UniqueHandle(handle == INVALID_HANDLE_VALUE ? nullptr : handle);
+}
 
 struct LocalRelease {
   void operator()(void* memory) const noexcept { LocalFree(memory); }

@@ -1,0 +1,62 @@
+#include "daemon/security_windows.h"
+
+#include <sddl.h>
+
+#include <array>
+
+#include "daemon/core/assert.h"
+
+namespace reporterd {
+
+Sid copy_of(PSID sid) {
+  const auto* bytes = static_cast<const char*>(sid);
+  return {bytes, bytes + GetLengthSid(sid)};
+}
+
+PSID pointer(const Sid& sid) {
+  return const_cast<char*>(sid.data());  // no function writes it
+}
+
+std::wstring text_of(PSID sid) {
+  wchar_t* text = nullptr;
+  return ConvertSidToStringSidW(sid, &text) == 0 ? L"?" : LocalMemory<wchar_t>(text).get();
+}
+
+Sid user_of(HANDLE token) {
+  alignas(TOKEN_USER) std::array<char, sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE> user{};
+  DWORD size = user.size();
+  if (GetTokenInformation(token, TokenUser, user.data(), size, &size) == 0) {
+    return {};
+  }
+  return copy_of(reinterpret_cast<const TOKEN_USER*>(user.data())->User.Sid);
+}
+
+UniqueHandle own_token() {
+  HANDLE opened = nullptr;
+  const BOOL got = OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &opened);
+  ASSERT(got != 0);
+  return UniqueHandle(opened);
+}
+
+// CheckTokenMembership() should know users as well, but wine's knows only groups.
+bool is_own_user(PSID sid) {
+  const Sid user = user_of(own_token().get());
+  return !user.empty() && EqualSid(sid, pointer(user)) != 0;
+}
+
+LocalMemory<void> descriptor_of(const std::wstring& sddl) {
+  PSECURITY_DESCRIPTOR made = nullptr;
+  const BOOL read = ConvertStringSecurityDescriptorToSecurityDescriptorW(
+      sddl.c_str(), SDDL_REVISION_1, &made, nullptr);
+  return LocalMemory<void>(read == 0 ? nullptr : made);
+}
+
+PACL list_in(PSECURITY_DESCRIPTOR descriptor) {
+  BOOL present = FALSE;
+  BOOL defaulted = FALSE;
+  PACL list = nullptr;
+  GetSecurityDescriptorDacl(descriptor, &present, &list, &defaulted);
+  return list;
+}
+
+}  // namespace reporterd
