@@ -4,7 +4,6 @@
 
 #include <aclapi.h>
 
-#include <algorithm>
 #include <array>
 
 #include "daemon/path.h"
@@ -51,13 +50,11 @@ std::string strange_owner_of(void* pipe) {
   if (owner == nullptr) {
     return "nobody";
   }
-  constexpr std::array trusted = {WinLocalSystemSid, WinLocalServiceSid,
-                                  WinBuiltinAdministratorsSid};
-  const bool is_trusted =
-      is_own(owner) || std::ranges::any_of(trusted, [owner](WELL_KNOWN_SID_TYPE each) {
-        return IsWellKnownSid(owner, each) != 0;
-      });
-  return is_trusted ? "" : name_of(text_of(owner));
+  const std::wstring name = text_of(owner);
+  const bool is_trusted = name == service_sid || is_own(owner) ||
+                          IsWellKnownSid(owner, WinLocalSystemSid) != 0 ||
+                          IsWellKnownSid(owner, WinBuiltinAdministratorsSid) != 0;
+  return is_trusted ? "" : name_of(name);
 }
 
 }  // namespace reporterd::ctl

@@ -15,8 +15,9 @@ Exit exit_of_open(unsigned long error);
 // who made it, and nobody can name another one without a right that only administrators have. (The
 // server's process would say no more, and not every user may look at that of a service.)
 //
-// "" when the pipe was made by the system, the account of local services, an administrator or this
-// user; otherwise who made it, for people. `pipe` is a handle with the right to read its owner.
+// "" when the pipe was made by the service, the system, an administrator or this user; otherwise
+// who made it, for people. The service's account will not do: others run as it, too. `pipe` is a
+// handle with the right to read its owner.
 std::string strange_owner_of(void* pipe);
 
 }  // namespace reporterd::ctl

@@ -9,10 +9,10 @@
 namespace reporterd {
 namespace {
 
-// Besides a file's owner: SYSTEM, administrators, whoever owns or makes a file, the accounts of the
-// service (LOCAL SERVICE, NT SERVICE\reporterd).
-constexpr std::array<const wchar_t*, 6> trusted = {L"S-1-5-18", L"S-1-5-32-544", L"S-1-3-4",
-                                                   L"S-1-3-0",  L"S-1-5-19",     service_sid};
+// Besides a file's owner: SYSTEM, administrators, whoever owns or makes a file, the service. Not
+// its account, LOCAL SERVICE, which is that of other services, too.
+constexpr std::array<const wchar_t*, 5> trusted = {L"S-1-5-18", L"S-1-5-32-544", L"S-1-3-4",
+                                                   L"S-1-3-0", service_sid};
 constexpr const wchar_t* everyone = L"S-1-1-0";
 
 constexpr DWORD changes = FILE_WRITE_DATA | FILE_APPEND_DATA | FILE_DELETE_CHILD | DELETE |

@@ -8,6 +8,7 @@
 #include "daemon/arguments.h"
 #include "daemon/places.h"
 #include "daemon/program.h"
+#include "daemon/security_windows.h"
 #include "windows-service/event_log.h"
 #include "windows-service/service_command.h"
 #include "windows-service/service_main.h"
@@ -28,7 +29,14 @@ int serve_the_manager(const std::vector<std::string>& words) {
       },
       default_log_file(),
       {event_log_sink(write)}};
-  const auto ended = run_as_service([&] { return run_program(words, surroundings); });
+  const auto ended = run_as_service([&] {
+    if (const DWORD error = own_as_the_service(); error != ERROR_SUCCESS) {
+      surroundings.complain(refused("cannot be NT SERVICE\\reporterd", error).error().what,
+                            exit_failure);
+      return exit_failure;
+    }
+    return run_program(words, surroundings);
+  });
   if (!ended) {
     complain(ended.error().what, exit_failure);
   }

@@ -21,10 +21,30 @@ std::string explained(const std::string& what, const std::string& path) {
   return what + " " + path + ": " + std::system_category().message(error);
 }
 
+// What the service made before it had a SID of its own belongs to the account that it shares with
+// other services, who might give themselves rights.
+DWORD take_from_account(const std::string& path, const Identity& service, PACL list) {
+  std::wstring name = path_of(path).wstring();
+  PSID owner = nullptr;
+  PSECURITY_DESCRIPTOR found = nullptr;
+  const DWORD error =
+      GetNamedSecurityInfoW(name.c_str(), SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION, &owner,
+                            nullptr, nullptr, nullptr, &found);
+  const LocalMemory<void> descriptor(found);
+  if (error != ERROR_SUCCESS || text_of(owner) != service.user) {
+    return error;
+  }
+  return SetNamedSecurityInfoW(
+      name.data(), SE_FILE_OBJECT,
+      OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION,
+      pointer(sid_of(service.service)), nullptr, list, nullptr);
+}
+
 }  // namespace
 
 Status make_private_file(const std::string& path) {
-  const LocalMemory<void> descriptor = descriptor_of(private_access);
+  const Identity maker = own_identity();
+  const LocalMemory<void> descriptor = descriptor_of(private_access_of(maker));
   if (!descriptor) {
     return fail(ErrorCode::io, explained("cannot protect", path));
   }
@@ -34,6 +54,12 @@ Status make_private_file(const std::string& path) {
                                               OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL, nullptr));
   if (!file) {
     return fail(ErrorCode::io, explained("cannot open", path));
+  }
+  if (GetLastError() == ERROR_ALREADY_EXISTS && !maker.service.empty()) {
+    SetLastError(take_from_account(path, maker, list_in(descriptor.get())));
+    if (GetLastError() != ERROR_SUCCESS) {
+      return fail(ErrorCode::io, explained("cannot protect", path));
+    }
   }
   return {};
 }

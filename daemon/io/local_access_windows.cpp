@@ -38,12 +38,6 @@ Sid well_known(WELL_KNOWN_SID_TYPE which) {
   return sid;
 }
 
-Sid own_user() {
-  Sid user = user_of(own_token().get());
-  ASSERT(!user.empty());
-  return user;
-}
-
 // The local group of programs that may hand messages over. Empty: there is none. Asked of this
 // computer alone: a domain would be asked over the network, and may have one of that name.
 Sid reporters() {
@@ -65,19 +59,6 @@ Sid reporters() {
   }
   sid.resize(GetLengthSid(sid.data()));
   return sid;
-}
-
-// Nothing is inherited; whoever comes over the network is refused before anything else.
-std::wstring rights_for(Clients clients) {
-  std::wstring rights = L"D:P(D;;FA;;;NU)(A;;FA;;;SY)(A;;FA;;;BA)";
-  // Ours, or no further instance could be made.
-  rights += L"(A;;FA;;;" + text_of(pointer(own_user())) + L")";
-  if (clients == Clients::reporters) {
-    if (const Sid group = reporters(); !group.empty()) {
-      rights += std::wstring(L"(A;;") + to_talk + L";;;" + text_of(pointer(group)) + L")";
-    }
-  }
-  return rights;
 }
 
 HANDLE handle_of(const uv_pipe_t& pipe) {
@@ -128,8 +109,20 @@ Status prepare_listening(const std::string& path) {
   return {};
 }
 
+// Nothing is inherited; whoever comes over the network is refused before anything else.
+std::wstring pipe_access_of(const Identity& server, const std::wstring& reporters) {
+  std::wstring rights = L"D:P(D;;FA;;;NU)(A;;FA;;;SY)(A;;FA;;;BA)";
+  rights += L"(A;;FA;;;" + server.name() + L")";  // or no further instance could be made
+  if (!reporters.empty()) {
+    rights += std::wstring(L"(A;;") + to_talk + L";;;" + reporters + L")";
+  }
+  return rights;
+}
+
 Status admit(const uv_pipe_t& listener, const std::string& path, Clients clients) {
-  const LocalMemory<void> descriptor = descriptor_of(rights_for(clients));
+  const Sid group = clients == Clients::reporters ? reporters() : Sid();
+  const LocalMemory<void> descriptor =
+      descriptor_of(pipe_access_of(own_identity(), group.empty() ? L"" : text_of(pointer(group))));
   ASSERT(descriptor);
   const DWORD error =
       SetSecurityInfo(handle_of(listener), SE_KERNEL_OBJECT,
@@ -148,7 +141,7 @@ bool is_one_of(Clients clients, HANDLE token, PSID own) {
   }
   // CheckTokenMembership() should know users as well, but wine's knows only groups.
   const Sid user = user_of(token);
-  return (!user.empty() && EqualSid(pointer(user), own) != 0) ||
+  return (!user.empty() && EqualSid(pointer(user), own) != 0) || is_member(token, copy_of(own)) ||
          user == well_known(WinLocalSystemSid) ||
          is_member(token, well_known(WinBuiltinAdministratorsSid)) ||
          (clients == Clients::reporters && is_member(token, reporters()));
@@ -156,7 +149,7 @@ bool is_one_of(Clients clients, HANDLE token, PSID own) {
 
 bool is_one_of(Clients clients, const uv_pipe_t& connection) {
   const UniqueHandle token = token_of_client(handle_of(connection));
-  const Sid own = own_user();
+  const Sid own = sid_of(own_identity().name());
   return token != nullptr && is_one_of(clients, token.get(), pointer(own));
 }
 

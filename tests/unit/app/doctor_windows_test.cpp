@@ -42,8 +42,8 @@ class Described {
 // Owned by somebody; what is his, is not open to others.
 const std::wstring owner = L"S-1-5-21-1-2-3-1001";
 const std::wstring service = service_sid;
-const std::wstring ours = L"(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;OW)(A;;FA;;;CO)(A;;FA;;;LS)(A;;FA;;;" +
-                          service + L")(A;;FA;;;" + owner + L")";
+const std::wstring ours = L"(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;OW)(A;;FA;;;CO)(A;;FA;;;" + service +
+                          L")(A;;FA;;;" + owner + L")";
 const std::wstring read = L"(A;;FR;;;BU)";
 
 std::vector<std::wstring> others(const std::wstring& entries, Readers readers) {
@@ -88,6 +88,11 @@ TEST(AccessList, NamesOnceWhoElseMayReadOrChange) {
   const std::wstring entries = ours + L"(A;;FR;;;WD)(A;;FW;;;BU)(A;;FX;;;AU)(A;;SD;;;WD)";
   EXPECT_EQ(others(entries, Readers::owner), (Sids{L"S-1-1-0", L"S-1-5-32-545"}));
   EXPECT_EQ(others(entries, Readers::service), (Sids{L"S-1-1-0", L"S-1-5-32-545"}));
+}
+
+TEST(AccessList, TheAccountThatTheServiceSharesIsAnother) {
+  EXPECT_EQ(others(ours + L"(A;;FR;;;LS)", Readers::service), Sids{L"S-1-5-19"});
+  EXPECT_EQ(others(ours + L"(A;;FR;;;LS)", Readers::everyone), Sids());
 }
 
 TEST(AccessList, OthersMayReadWhatIsForEveryone) {

@@ -26,14 +26,16 @@ TEST(PipeOwner, IsTrustedAsThisUser) {
   EXPECT_EQ(strange_owner_with(testing::own_access), "");
 }
 
-TEST(PipeOwner, IsTrustedAsTheSystemALocalServiceOrAnAdministrator) {
+TEST(PipeOwner, IsTrustedAsTheServiceTheSystemOrAnAdministrator) {
+  EXPECT_EQ(strange_owner_with(L"O:" REPORTERD_SID L"D:P(A;;GA;;;WD)"), "");
   EXPECT_EQ(strange_owner_with(L"O:SYD:P(A;;GA;;;WD)"), "");
-  EXPECT_EQ(strange_owner_with(L"O:LSD:P(A;;GA;;;WD)"), "");
   EXPECT_EQ(strange_owner_with(L"O:BAD:P(A;;GA;;;WD)"), "");
 }
 
 TEST(PipeOwner, IsStrangeAsAnybodyElse) {
   EXPECT_EQ(strange_owner_with(L"O:S-1-5-21-1-2-3-1001D:P(A;;GA;;;WD)"), "S-1-5-21-1-2-3-1001");
+  EXPECT_EQ(strange_owner_with(L"O:LSD:P(A;;GA;;;WD)"), "S-1-5-19");  // of many services
+  EXPECT_EQ(strange_owner_with(L"O:S-1-5-80-1-2-3-4-5D:P(A;;GA;;;WD)"), "S-1-5-80-1-2-3-4-5");
   EXPECT_EQ(strange_owner_with(L"O:NSD:P(A;;GA;;;WD)"), "S-1-5-20");  // the network's services
   EXPECT_EQ(strange_owner_with(L"O:BUD:P(A;;GA;;;WD)"), "S-1-5-32-545");
 }

@@ -19,7 +19,7 @@
 namespace reporterd {
 namespace {
 
-Sid sid_of(WELL_KNOWN_SID_TYPE which) {
+Sid well_known(WELL_KNOWN_SID_TYPE which) {
   Sid sid(SECURITY_MAX_SID_SIZE);
   DWORD size = SECURITY_MAX_SID_SIZE;
   CreateWellKnownSid(which, nullptr, sid.data(), &size);
@@ -63,6 +63,19 @@ TEST_F(LocalServerTest, ThePipeIsForTheSystemAdministratorsAndTheServicesUserAnd
   EXPECT_EQ(rights_of(pipe.get()), expected_rights());
 }
 
+TEST(PipeAccess, IsForTheServiceAndNotForTheAccountThatItShares) {
+  const Identity service{L"S-1-5-19", service_sid};
+  const std::wstring all = L"D:P(D;;FA;;;NU)(A;;FA;;;SY)(A;;FA;;;BA)";
+  EXPECT_EQ(pipe_access_of(service, L""), all + L"(A;;FA;;;" REPORTERD_SID L")");
+  EXPECT_EQ(pipe_access_of(service, L"S-1-5-21-1-2-3-1001"),
+            all + L"(A;;FA;;;" REPORTERD_SID L")(A;;0x12019b;;;S-1-5-21-1-2-3-1001)");
+}
+
+TEST(PipeAccess, IsForTheUserWhoRunsItByHand) {
+  EXPECT_EQ(pipe_access_of({L"S-1-5-21-1-2-3-1002", L""}, L""),
+            L"D:P(D;;FA;;;NU)(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;S-1-5-21-1-2-3-1002)");
+}
+
 TEST_F(LocalServerTest, LaterInstancesOfThePipeHaveTheSameRights) {
   open();
   std::vector<UniqueHandle> pipes;
@@ -86,7 +99,7 @@ UniqueHandle impersonating(bool as_administrator) {
   OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY | TOKEN_DUPLICATE, &found);
   UniqueHandle token(found);
   if (!as_administrator) {
-    Sid group = sid_of(WinBuiltinAdministratorsSid);
+    Sid group = well_known(WinBuiltinAdministratorsSid);
     SID_AND_ATTRIBUTES without{group.data(), 0};
     CreateRestrictedToken(token.get(), 0, 1, &without, 0, nullptr, 0, nullptr, &found);
     token.reset(found);
@@ -104,8 +117,16 @@ TEST(PipeClients, TheServicesOwnUserIsLetIn) {
   }
 }
 
+// As a process of the service has its SID: among the groups.
+TEST(PipeClients, TheServiceIsKnownByASidAmongItsGroups) {
+  Sid group = well_known(WinBuiltinUsersSid);
+  EXPECT_TRUE(is_one_of(Clients::administrators, impersonating(false).get(), group.data()));
+  const Sid service = sid_of(service_sid);
+  EXPECT_FALSE(is_one_of(Clients::administrators, impersonating(false).get(), pointer(service)));
+}
+
 TEST(PipeClients, OfOtherUsersOnlyAdministratorsAre) {
-  Sid other = sid_of(WinLocalServiceSid);
+  Sid other = well_known(WinLocalServiceSid);
   for (const Clients clients : {Clients::reporters, Clients::administrators}) {
     EXPECT_TRUE(is_one_of(clients, impersonating(true).get(), other.data()));
     EXPECT_FALSE(is_one_of(clients, impersonating(false).get(), other.data()));
@@ -113,7 +134,7 @@ TEST(PipeClients, OfOtherUsersOnlyAdministratorsAre) {
 }
 
 TEST(PipeClients, ATokenThatSaysNothingIsRefused) {
-  Sid other = sid_of(WinLocalServiceSid);
+  Sid other = well_known(WinLocalServiceSid);
   EXPECT_FALSE(is_one_of(Clients::administrators, INVALID_HANDLE_VALUE, other.data()));
 }
 
