@@ -14,6 +14,7 @@ namespace {
 constexpr std::array<const wchar_t*, 5> trusted = {L"S-1-5-18", L"S-1-5-32-544", L"S-1-3-4",
                                                    L"S-1-3-0", service_sid};
 constexpr const wchar_t* everyone = L"S-1-1-0";
+constexpr const wchar_t* account = L"S-1-5-19";
 
 constexpr DWORD changes = FILE_WRITE_DATA | FILE_APPEND_DATA | FILE_DELETE_CHILD | DELETE |
                           WRITE_DAC | WRITE_OWNER | GENERIC_WRITE | GENERIC_ALL;
@@ -50,7 +51,63 @@ DWORD too_much(PSID owner, ACCESS_ALLOWED_ACE* entry, Readers readers) {
   return is_trusted ? 0 : entry->Mask & forbidden(readers);
 }
 
+// Of all its entries, since icacls knows them only by whose they are.
+ACCESS_ALLOWED_ACE sum_of_entries(PACL list, const std::wstring& sid) {
+  ACCESS_ALLOWED_ACE sum{};
+  for (ACE_HEADER* entry : entries_of(list)) {
+    ACCESS_ALLOWED_ACE* allowed = allowing(entry);
+    if (allowed != nullptr && text_of(&allowed->SidStart) == sid) {
+      sum.Header.AceFlags = static_cast<BYTE>(sum.Header.AceFlags | entry->AceFlags);
+      sum.Mask |= allowed->Mask;
+    }
+  }
+  return sum;
+}
+
+bool goes_on_reading(DWORD mask, Readers readers) {
+  return readers == Readers::everyone && (mask & reads) != 0;
+}
+
+// What the service gets of its account's.
+std::wstring handed_over(const ACCESS_ALLOWED_ACE& entry) {
+  constexpr BYTE to_all = OBJECT_INHERIT_ACE | CONTAINER_INHERIT_ACE;
+  return std::wstring(L" /grant \"*") + service_sid + L":" +
+         ((entry.Header.AceFlags & to_all) == to_all ? L"(OI)(CI)" : L"") +
+         ((entry.Mask & changes) != 0 ? L"M" : L"RX") + L"\"";
+}
+
 }  // namespace
+
+std::wstring icacls_words(PSID owner, PACL list, Readers readers) {
+  if (list == nullptr) {
+    std::wstring words = L"/inheritance:d /grant *S-1-5-18:F *S-1-5-32-544:F *S-1-3-4:F";
+    if (readers != Readers::owner) {
+      words += L" *" + std::wstring(readers == Readers::everyone ? everyone : service_sid) + L":RX";
+    }
+    return words;
+  }
+  std::wstring removed;
+  std::wstring granted;
+  for (const std::wstring& sid : others_in(owner, list, readers)) {
+    const ACCESS_ALLOWED_ACE entry = sum_of_entries(list, sid);
+    if (goes_on_reading(entry.Mask, readers)) {
+      granted += L" /grant:r *" + sid + L":RX";
+      continue;
+    }
+    removed += (removed.empty() ? L" /remove:g *" : L" *") + sid;
+    granted += sid == account ? handed_over(entry) : L"";
+  }
+  return removed.empty() && granted.empty() ? L"" : L"/inheritance:d" + removed + granted;
+}
+
+std::wstring closed_access(Readers readers) {
+  constexpr const wchar_t* may_read = L"(A;;0x1200a9;;;";
+  std::wstring access = private_access;
+  if (readers != Readers::owner) {
+    access += may_read + std::wstring(readers == Readers::everyone ? everyone : service_sid) + L")";
+  }
+  return access;
+}
 
 std::vector<std::wstring> others_in(PSID owner, PACL list, Readers readers) {
   std::vector<std::wstring> others;
@@ -70,17 +127,23 @@ std::vector<std::wstring> others_in(PSID owner, PACL list, Readers readers) {
 }
 
 std::vector<std::uint32_t> closed_list(PSID owner, PACL list, Readers readers) {
-  std::vector<std::uint32_t> bytes((list->AclSize + 3U) / 4U);
+  // The service's SID is longer than its account's.
+  const std::size_t most = list->AclSize + std::size_t{list->AceCount} * SECURITY_MAX_SID_SIZE;
+  std::vector<std::uint32_t> bytes((most + 3U) / 4U);
   auto* closed = reinterpret_cast<ACL*>(bytes.data());
   InitializeAcl(closed, static_cast<DWORD>(bytes.size() * 4), list->AclRevision);
   for (ACE_HEADER* entry : entries_of(list)) {
     ACCESS_ALLOWED_ACE* allowed = allowing(entry);
+    entry->AceFlags = static_cast<BYTE>(entry->AceFlags & ~INHERITED_ACE);
     if (allowed != nullptr && too_much(owner, allowed, readers) != 0) {
       constexpr DWORD kept = FILE_GENERIC_READ | FILE_GENERIC_EXECUTE;
-      const bool may_read = readers == Readers::everyone && (allowed->Mask & reads) != 0;
-      allowed->Mask = may_read ? kept : 0;
+      const bool reads_on = goes_on_reading(allowed->Mask, readers);
+      if (!reads_on && text_of(&allowed->SidStart) == account) {
+        AddAccessAllowedAceEx(closed, list->AclRevision, entry->AceFlags, allowed->Mask,
+                              pointer(sid_of(service_sid)));
+      }
+      allowed->Mask = reads_on ? kept : 0;
     }
-    entry->AceFlags = static_cast<BYTE>(entry->AceFlags & ~INHERITED_ACE);
     if (allowed == nullptr || allowed->Mask != 0) {
       AddAce(closed, list->AclRevision, MAXDWORD, entry, entry->AceSize);
     }

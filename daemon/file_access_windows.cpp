@@ -52,8 +52,8 @@ DWORD set_list(const std::string& file, PACL list) {
                                nullptr, nullptr, list, nullptr);
 }
 
-DWORD close_altogether(const std::string& file) {
-  const LocalMemory<void> descriptor = descriptor_of(private_access);
+DWORD close_altogether(const std::string& file, Readers readers) {
+  const LocalMemory<void> descriptor = descriptor_of(closed_access(readers));
   return descriptor ? set_list(file, list_in(descriptor.get())) : GetLastError();
 }
 
@@ -67,27 +67,15 @@ std::optional<std::string> remedy_for_access(const std::string& file, Readers re
   if (!look.access) {
     return "";
   }
-  const std::vector<std::wstring> others =
-      others_in(look.access->owner, look.access->list, readers);
-  if (others.empty()) {
-    return "";
-  }
-  std::string command = "icacls \"" + file + "\" /inheritance:d";
-  if (look.access->list == nullptr) {
-    return command + " /grant *S-1-5-18:F *S-1-5-32-544:F";
-  }
-  command += " /remove:g";
-  for (const std::wstring& sid : others) {
-    command += " *" + name_of(sid);
-  }
-  return command;
+  const std::wstring words = icacls_words(look.access->owner, look.access->list, readers);
+  return words.empty() ? "" : "icacls \"" + file + "\" " + name_of(words);
 }
 
 Status close_to_others(const std::string& file, Readers readers) {
   const Look look = look_at(file);
   DWORD failure = look.failure;
   if (look.access && look.access->list == nullptr) {
-    failure = close_altogether(file);
+    failure = close_altogether(file, readers);
   } else if (look.access && !others_in(look.access->owner, look.access->list, readers).empty()) {
     std::vector<std::uint32_t> list = closed_list(look.access->owner, look.access->list, readers);
     failure = set_list(file, reinterpret_cast<ACL*>(list.data()));

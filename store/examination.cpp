@@ -97,9 +97,8 @@ Result<Examination> examine_file(const std::string& path) {
 
 Result<Salvaged> repair_file(const std::string& path, WallTime now) {
   if (!is_own_file(path)) {
-    return fail(
-        ErrorCode::io,
-        path + " is another user's; as that user: runuser -u USER -- reporterctl doctor --repair");
+    return fail(ErrorCode::io,
+                fmt::format("{} is another user's; {}", path, how_its_owner_mends_it()));
   }
   suspect_file(path);
   auto opened = SqliteOutbox::open(path, StoreSettings{}, now);

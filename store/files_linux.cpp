@@ -50,6 +50,10 @@ bool is_own_file(const std::string& path) {
   return ::lstat(path.c_str(), &info) == 0 && info.st_uid == ::geteuid();
 }
 
+std::string_view how_its_owner_mends_it() {
+  return "as that user: runuser -u USER -- reporterctl doctor --repair";
+}
+
 bool remove_file(const std::string& path) {
   return ::unlink(path.c_str()) == 0;
 }

@@ -93,6 +93,11 @@ bool is_own_file(const std::string& path) {
          (CheckTokenMembership(nullptr, owner, &member) != 0 && member != FALSE);
 }
 
+// Nobody else can be the service.
+std::string_view how_its_owner_mends_it() {
+  return "if it is the service's, start that: it salvages what can be read";
+}
+
 bool remove_file(const std::string& path) {
   return DeleteFileW(path_of(path).c_str()) != 0;
 }

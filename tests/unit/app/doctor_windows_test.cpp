@@ -115,6 +115,43 @@ TEST(AccessList, IsClosedWithoutTouchingWhatIsRight) {
             L"D:(A;;FA;;;SY)(A;;0x1200a9;;;WD)(A;;FR;;;BU)");
 }
 
+std::wstring icacls(const std::wstring& entries, Readers readers) {
+  const Described described(L"O:" + owner + L"D:AI" + entries);
+  return icacls_words(described.owner(), described.list(), readers);
+}
+
+TEST(AccessList, TheCommandTakesAwayWhatIsTooMuchAndLeavesWhatIsNot) {
+  EXPECT_EQ(icacls(ours + read, Readers::everyone), L"");
+  EXPECT_EQ(icacls(L"(A;;FA;;;SY)(A;;FA;;;WD)(A;;FR;;;BU)(A;;FW;;;AU)", Readers::owner),
+            L"/inheritance:d /remove:g *S-1-1-0 *S-1-5-32-545 *S-1-5-11");
+  EXPECT_EQ(icacls(L"(A;;FA;;;WD)(A;;FW;;;AU)(A;;FR;;;BU)", Readers::everyone),
+            L"/inheritance:d /remove:g *S-1-5-11 /grant:r *S-1-1-0:RX");
+  EXPECT_EQ(icacls(L"(A;;FW;;;BU)(A;;FR;;;BU)", Readers::everyone),
+            L"/inheritance:d /grant:r *S-1-5-32-545:RX")
+      << "all entries of one are one to it";
+}
+
+TEST(AccessList, WhatTheSharedAccountHadTheServiceGets) {
+  EXPECT_EQ(icacls(L"(A;;FR;;;LS)", Readers::service),
+            L"/inheritance:d /remove:g *S-1-5-19 /grant \"*" + service + L":RX\"");
+  EXPECT_EQ(icacls(L"(A;OICI;FA;;;LS)", Readers::service),
+            L"/inheritance:d /remove:g *S-1-5-19 /grant \"*" + service + L":(OI)(CI)M\"");
+  EXPECT_EQ(closed(L"(A;OICI;FR;;;LS)(A;;FA;;;BA)", Readers::service),
+            L"D:(A;OICI;FR;;;" + service + L")(A;;FA;;;BA)");
+}
+
+TEST(AccessList, WhereThereIsNoListThoseStayWhoAreMeant) {
+  const std::wstring all = L"/inheritance:d /grant *S-1-5-18:F *S-1-5-32-544:F *S-1-3-4:F";
+  EXPECT_EQ(icacls_words(nullptr, nullptr, Readers::owner), all);
+  EXPECT_EQ(icacls_words(nullptr, nullptr, Readers::service), all + L" *" + service + L":RX");
+  EXPECT_EQ(icacls_words(nullptr, nullptr, Readers::everyone), all + L" *S-1-1-0:RX");
+  EXPECT_EQ(closed_access(Readers::owner), private_access);
+  EXPECT_EQ(closed_access(Readers::service),
+            private_access + (L"(A;;0x1200a9;;;" + service + L")"));
+  EXPECT_EQ(closed_access(Readers::everyone),
+            private_access + std::wstring(L"(A;;0x1200a9;;;S-1-1-0)"));
+}
+
 TEST_F(Doctor, NamesFilesThatAreOpenToOthers) {
   const std::string key = folder_ / "key";
   make_file(key, L"(A;;FA;;;SY)(A;;FA;;;OW)(A;;FR;;;WD)");
