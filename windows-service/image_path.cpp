@@ -1,5 +1,12 @@
 #include "windows-service/image_path.h"
 
+#include <windows.h>
+
+#include <shellapi.h>
+
+#include "daemon/unique_handle_windows.h"
+#include "windows-service/windows_error.h"
+
 namespace reporterd {
 namespace {
 
@@ -29,6 +36,16 @@ std::string command_line(const std::string& program, const std::vector<std::stri
     text += ' ' + (needs_quotes(word) ? quoted(word) : word);
   }
   return text;
+}
+
+std::vector<std::string> words_of(const std::string& command_line) {
+  int count = 0;
+  const LocalMemory<wchar_t*> found(CommandLineToArgvW(wide(command_line).c_str(), &count));
+  std::vector<std::string> words;
+  for (int i = 0; found != nullptr && i < count; ++i) {
+    words.push_back(narrow(found.get()[i]));
+  }
+  return words;
 }
 
 }  // namespace reporterd

@@ -101,7 +101,19 @@ WindowsResult<Warnings> take_configuration(const InstallOptions& options) {
                   ", then `reporterd service start`"};
 }
 
-WindowsResult<Warnings> set_up(SC_HANDLE service, const InstallOptions& options) {
+// What the manager starts now; "" when it does not say.
+std::string present_command_line(SC_HANDLE service) {
+  DWORD bytes = 0;
+  QueryServiceConfigW(service, nullptr, 0, &bytes);
+  std::vector<QUERY_SERVICE_CONFIGW> room(bytes / sizeof(QUERY_SERVICE_CONFIGW) + 1);
+  bytes = static_cast<DWORD>(room.size() * sizeof(QUERY_SERVICE_CONFIGW));
+  return QueryServiceConfigW(service, room.data(), bytes, &bytes) == 0
+             ? ""
+             : narrow(room.front().lpBinaryPathName);
+}
+
+WindowsResult<Warnings> set_up(SC_HANDLE service, InstallOptions options) {
+  options = with_places_of(present_command_line(service), std::move(options));
   for (const auto& step : {make_event_source, make_folders, make_group}) {
     if (auto done = step(); !done) {
       return std::unexpected(done.error());
@@ -150,6 +162,19 @@ std::string service_command_line(const InstallOptions& options) {
     words.insert(words.end(), {"--state-dir", absolute(options.state_dir)});
   }
   return command_line(this_program(), words);
+}
+
+InstallOptions with_places_of(const std::string& command_line, InstallOptions options) {
+  const std::vector<std::string> words = words_of(command_line);
+  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+    for (const auto& [name, place] : {std::pair("--config", &options.config_file),
+                                      std::pair("--state-dir", &options.state_dir)}) {
+      if (words[i] == name && place->empty()) {
+        *place = words[i + 1];
+      }
+    }
+  }
+  return options;
 }
 
 WindowsResult<Warnings> install_service(const InstallOptions& options) {

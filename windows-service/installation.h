@@ -9,8 +9,10 @@
 namespace reporterd {
 
 struct InstallOptions {
-  std::string config_file = {};  // "": the usual place, which the command line need not name
-  std::string state_dir = {};    // likewise
+  // "": where the service has it already, or else the usual place, which the command line need not
+  // name.
+  std::string config_file = {};
+  std::string state_dir = {};  // likewise
   // Becomes the configuration where there is none yet; "": the sample beside the program. A
   // relative name is taken from the current folder.
   std::string initial_config = {};
@@ -21,6 +23,8 @@ using Warnings = std::vector<std::string>;
 
 // What the service control manager is to start, of this program.
 std::string service_command_line(const InstallOptions& options);
+// `options` with what they leave open as a present command line says it.
+InstallOptions with_places_of(const std::string& command_line, InstallOptions options);
 
 // Makes the service, or finds it there, and sets it up.
 WindowsResult<Warnings> install_service(const InstallOptions& options);

@@ -130,8 +130,9 @@ int service_command(std::vector<std::string> words) {
                "reporterd service"};
   cli.require_subcommand(1);
   const auto placed = [&](CLI::App* verb) {
-    verb->add_option("--config", options.config_file, "configuration file of the service");
-    verb->add_option("--state-dir", options.state_dir, "folder of its outbox");
+    verb->add_option("--config", options.config_file,
+                     "configuration file of the service; stays where it is when not given");
+    verb->add_option("--state-dir", options.state_dir, "folder of its outbox; likewise");
     verb->add_option("--initial-config", options.initial_config,
                      "a file that becomes the configuration where there is none yet");
     return verb;

@@ -71,6 +71,14 @@ it_installs_over_itself() {
   grep 'is set up' "$work/configured"
   service install
 }
+it_keeps_its_places_when_set_up_again() {
+  cp "$(unix "$configuration")" "$WINEPREFIX/drive_c/deploy/own place.yaml"
+  service configure --config 'C:\deploy\own place.yaml'
+  service install
+  expect "ImagePath" "\"$program\" service run --config \"C:\\deploy\\own place.yaml\"" "$(registered ImagePath)"
+  service configure --config "$configuration"
+  expect "ImagePath" "\"$program\" service run --config $configuration" "$(registered ImagePath)"
+}
 it_starts_and_stops_20_times() {
   local i start
   for i in {1..20}; do
@@ -252,6 +260,7 @@ every_check() {
   check a_wrong_configuration_is_not_taken
   check it_installs_silently_with_a_configuration_and_without_a_start
   check it_installs_over_itself
+  check it_keeps_its_places_when_set_up_again
   check it_starts_and_stops_20_times
   check it_reports_over_https_with_an_authority_from_a_file
   check it_takes_messages_and_tells_of_them
