@@ -2,8 +2,6 @@
 
 #include <windows.h>
 
-#include <lm.h>
-
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -13,6 +11,7 @@
 #include "daemon/places.h"
 #include "windows-service/event_log.h"
 #include "windows-service/image_path.h"
+#include "windows-service/local_group.h"
 #include "windows-service/manager.h"
 #include "windows-service/protected_folder.h"
 #include "windows-service/service_settings.h"
@@ -20,8 +19,6 @@
 namespace reporterd {
 namespace {
 
-// Whose members may submit messages.
-constexpr const wchar_t* group_name = L"reporter";
 // As the packages have it.
 constexpr const char* sample_file = "reporterd.sample.yaml";
 
@@ -52,18 +49,6 @@ WindowsStatus make_folders() {
     if (auto made = protect_folder(folder, access_of_state); !made) {
       return made;
     }
-  }
-  return {};
-}
-
-WindowsStatus make_group() {
-  std::wstring name = group_name;
-  std::wstring comment = L"May hand telemetry messages to reporterd";
-  LOCALGROUP_INFO_1 group{name.data(), comment.data()};
-  const NET_API_STATUS status =
-      NetLocalGroupAdd(nullptr, 1, reinterpret_cast<BYTE*>(&group), nullptr);
-  if (status != NERR_Success && status != NERR_GroupExists && status != ERROR_ALIAS_EXISTS) {
-    return refused("cannot make the local group reporter", status);
   }
   return {};
 }
@@ -114,10 +99,13 @@ std::string present_command_line(SC_HANDLE service) {
 
 WindowsResult<Warnings> set_up(SC_HANDLE service, InstallOptions options) {
   options = with_places_of(present_command_line(service), std::move(options));
-  for (const auto& step : {make_event_source, make_folders, make_group}) {
+  for (const auto& step : {make_event_source, make_folders}) {
     if (auto done = step(); !done) {
       return std::unexpected(done.error());
     }
+  }
+  if (auto made = make_group(); !made) {
+    return std::unexpected(made.error());
   }
   auto taken = take_configuration(options);
   if (!taken) {
@@ -248,7 +236,7 @@ WindowsStatus uninstall_service(bool purge) {
   if (auto removed = remove_event_source(); !removed || !purge) {
     return removed;
   }
-  NetLocalGroupDel(nullptr, group_name);
+  remove_own_group();
   return remove_folder(folder_of(default_config_file()));
 }
 

@@ -32,7 +32,7 @@ WindowsResult<Warnings> install_service(const InstallOptions& options);
 WindowsResult<Warnings> configure_service(const InstallOptions& options);
 
 // Stops the service and removes it with its Event Log source. `purge`: configuration, outbox, log
-// and the local group as well, in their usual places. None there is fine.
+// (in their usual places) and our local group as well. None there is fine.
 WindowsStatus uninstall_service(bool purge);
 
 // How long a start or a stop is waited for.
