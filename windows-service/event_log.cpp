@@ -94,7 +94,12 @@ spdlog::sink_ptr event_log_sink(WriteEvent write) {
   return std::make_shared<EventLogSink>(std::move(write));
 }
 
-WindowsStatus add_event_source(const std::string& program) {
+WindowsResult<bool> add_event_source(const std::string& program) {
+  DWORD types_before = 0;
+  DWORD size = sizeof types_before;
+  const bool is_there =
+      RegGetValueW(HKEY_LOCAL_MACHINE, source_key, L"TypesSupported", RRF_RT_REG_DWORD, nullptr,
+                   &types_before, &size) == ERROR_SUCCESS;
   const std::wstring file = wide(program);
   const DWORD types = EVENTLOG_ERROR_TYPE | EVENTLOG_WARNING_TYPE | EVENTLOG_INFORMATION_TYPE;
   LSTATUS status =
@@ -107,7 +112,7 @@ WindowsStatus add_event_source(const std::string& program) {
   if (status != ERROR_SUCCESS) {
     return refused("cannot add the Event Log source reporterd", static_cast<DWORD>(status));
   }
-  return {};
+  return !is_there;
 }
 
 WindowsStatus remove_event_source() {

@@ -30,8 +30,8 @@ WriteEvent event_log();
 // Hands on lines that are marked (daemon/notable.h), warnings and errors. Thread-safe.
 spdlog::sink_ptr event_log_sink(WriteEvent write);
 
-// Tells the system that `program` holds the texts of our entries; again is fine.
-WindowsStatus add_event_source(const std::string& program);
+// Tells the system that `program` holds the texts of our entries; again is fine, and false.
+WindowsResult<bool> add_event_source(const std::string& program);
 // None there is fine.
 WindowsStatus remove_event_source();
 

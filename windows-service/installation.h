@@ -26,7 +26,8 @@ std::string service_command_line(const InstallOptions& options);
 // `options` with what they leave open as a present command line says it.
 InstallOptions with_places_of(const std::string& command_line, InstallOptions options);
 
-// Makes the service, or finds it there, and sets it up.
+// Makes the service, or finds it there, and sets it up. A failure leaves nothing behind of what was
+// not there before, and a service only as it was.
 WindowsResult<Warnings> install_service(const InstallOptions& options);
 // The same for one that an installer made.
 WindowsResult<Warnings> configure_service(const InstallOptions& options);

@@ -60,13 +60,13 @@ WindowsResult<bool> make_protected_folder(const std::string& folder, const wchar
   return refused("cannot make the folder " + folder, error);
 }
 
-WindowsStatus protect_folder(const std::string& folder, const wchar_t* access) {
+WindowsResult<bool> protect_folder(const std::string& folder, const wchar_t* access) {
   const auto made = make_protected_folder(folder, access);
   if (!made || *made) {
-    return made ? WindowsStatus() : std::unexpected(made.error());
+    return made;
   }
   if (auto checked = check_owner(folder); !checked) {
-    return checked;
+    return std::unexpected(checked.error());
   }
   const LocalMemory<void> descriptor = descriptor_of(access);
   if (!descriptor) {
@@ -79,7 +79,7 @@ WindowsStatus protect_folder(const std::string& folder, const wchar_t* access) {
   if (error != ERROR_SUCCESS) {
     return refused("cannot set who may use the folder " + folder, error);
   }
-  return {};
+  return false;
 }
 
 }  // namespace reporterd

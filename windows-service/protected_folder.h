@@ -16,10 +16,10 @@ extern const wchar_t* const access_of_configuration;
 // For the system and administrators; the service reads, writes and removes.
 extern const wchar_t* const access_of_state;
 
-// Makes the folder with this access, or gives it to the one that is there and all in it, as far as
-// they have none of their own. Refused: a link, or the folder of somebody who is no administrator
-// and not us (ERROR_INVALID_OWNER).
-WindowsStatus protect_folder(const std::string& folder, const wchar_t* access);
+// Makes the folder with this access (true), or gives it to the one that is there and all in it, as
+// far as they have none of their own. Refused: a link, or the folder of somebody who is no
+// administrator and not us (ERROR_INVALID_OWNER).
+WindowsResult<bool> protect_folder(const std::string& folder, const wchar_t* access);
 
 // Makes the folder with this access; one that is there is left as it is, and false.
 WindowsResult<bool> make_protected_folder(const std::string& folder, const wchar_t* access);

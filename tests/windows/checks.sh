@@ -45,6 +45,9 @@ remove_package() { # VERSION [PROPERTY...]
 }
 this_version() { basename "$packages"/reporterd-0.*-x64.msi -x64.msi | sed 's/^reporterd-//'; }
 readonly later_version=9.9.9 configuration='C:\ProgramData\reporterd\reporterd.yaml'
+has_no_event_source() {
+  fails_with 1 on_windows reg query 'HKLM\System\CurrentControlSet\Services\EventLog\Application\reporterd'
+}
 registered() { on_windows reg query "HKLM\\System\\CurrentControlSet\\Services\\reporterd" /v "$1" 2>/dev/null | tr -d '\r' | sed -n "s/^ *$1 *REG_[A-Z_]* *//p"; }
 # A process of reporterd.exe, ended as the power would: nothing of it is asked.
 kill_service() { on_windows taskkill /F /IM reporterd.exe; }
@@ -54,7 +57,8 @@ a_wrong_configuration_is_not_taken() {
   echo 'destinatoin: {}' >"$WINEPREFIX/drive_c/deploy/wrong.yaml"
   if install_package "$(this_version)" 'CONFIG=C:\deploy\wrong.yaml' >"$work/refused" 2>&1; then return 1; fi
   grep -a 'ReportEventW.*destinatoin' "$work/refused" # it is no service that writes this entry
-  [[ ! -e $(unix "$configuration") && ! -e $(unix "$program") ]]
+  [[ ! -e $(unix "$data") && ! -e $(unix "$program") ]]
+  has_no_event_source
 }
 it_installs_silently_with_a_configuration_and_without_a_start() {
   configure "$WINEPREFIX/drive_c/deploy/site.yaml" "$(endpoint), $(ca_file known)"
@@ -209,6 +213,15 @@ a_state_folder_that_cannot_be_made_is_told() {
   fails_with 1 on_windows "$program" --config "$configuration" --state-dir 'C:\in-the-way\state' 2>"$work/denied"
   expect "lines" 1 "$(wc -l <"$work/denied")"
 }
+an_installation_that_fails_leaves_no_service() {
+  service uninstall
+  fails_with 1 service install --state-dir 'C:\in-the-way\state'
+  fails_with 3 service status
+  expect "ImagePath" "" "$(registered ImagePath)"
+  has_no_event_source
+  service install
+  service start
+}
 it_runs_from_a_console_under_names_of_all_letters() {
   local folder='C:\Größe 漢字'
   configure "$(unix "$folder\\reporterd.yaml")" "$(endpoint)"
@@ -276,6 +289,7 @@ every_check() {
   check it_reads_utf16_and_carriage_returns
   check a_damaged_outbox_is_set_aside_and_salvaged
   check a_state_folder_that_cannot_be_made_is_told
+  check an_installation_that_fails_leaves_no_service
   check it_runs_from_a_console_under_names_of_all_letters
   check an_upgrade_over_the_running_service_keeps_queue_and_configuration
   check an_older_package_is_refused
