@@ -12,7 +12,7 @@ namespace reporterd {
 
 // Looks at the name of the server, and makes room for it there: missing folders are made (mode
 // 0750), a socket that a dead service left is removed.
-Status prepare_listening(const std::string& path);
+Status prepare_listening(const std::string& path, Clients clients);
 
 // The error of a name where somebody listens already.
 std::unexpected<Error> name_is_taken(const std::string& path);

@@ -15,11 +15,20 @@ namespace {
 
 constexpr mode_t folder_mode = 0750;
 
-Status make_folders(const std::string& path) {
+// A folder below one that hands its group on does so as well: nobody has said that for
+// administrators' own one, so it is taken away there.
+bool make_folder(const std::string& folder, bool is_administrators) {
+  if (mkdir(folder.c_str(), folder_mode) != 0) {
+    return errno == EEXIST;
+  }
+  return !is_administrators || chmod(folder.c_str(), folder_mode) == 0;
+}
+
+Status make_folders(const std::string& path, Clients clients) {
   for (std::size_t end = path.find('/', 1); end != std::string::npos;
        end = path.find('/', end + 1)) {
     const std::string folder = path.substr(0, end);
-    if (mkdir(folder.c_str(), folder_mode) != 0 && errno != EEXIST) {
+    if (!make_folder(folder, clients == Clients::administrators && end == path.rfind('/'))) {
       return fail(ErrorCode::io,
                   fmt::format("cannot make the folder {} for a socket: {}; make it, or use another "
                               "--socket-dir",
@@ -42,7 +51,8 @@ bool is_served(const std::string& path) {
   return connect(fd.get(), to, sizeof address) == 0 || errno == EAGAIN;
 }
 
-// A packaged folder gives its group to what is made in it: that group is meant to be let in.
+// A packaged folder gives its group to what is made in it: that group is meant to be let in. One
+// that we made does not (make_folder).
 bool hands_its_group_on(const std::string& path) {
   struct stat folder{};
   return stat(path.substr(0, path.rfind('/')).c_str(), &folder) == 0 &&
@@ -51,7 +61,7 @@ bool hands_its_group_on(const std::string& path) {
 
 }  // namespace
 
-Status prepare_listening(const std::string& path) {
+Status prepare_listening(const std::string& path, Clients clients) {
   constexpr std::size_t limit = sizeof(sockaddr_un::sun_path) - 1;
   if (path.empty() || path.size() > limit) {
     return fail(ErrorCode::io,
@@ -59,7 +69,7 @@ Status prepare_listening(const std::string& path) {
                             "shorter --socket-dir",
                             limit, path.size(), path));
   }
-  if (auto status = make_folders(path); !status) {
+  if (auto status = make_folders(path, clients); !status) {
     return status;
   }
   struct stat there{};

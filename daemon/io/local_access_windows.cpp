@@ -90,7 +90,7 @@ std::string system_text(DWORD error) {
 
 }  // namespace
 
-Status prepare_listening(const std::string& path) {
+Status prepare_listening(const std::string& path, Clients /*clients*/) {
   const std::string_view name = path;
   const bool usable = name.starts_with(pipes) && name.size() > pipes.size() &&
                       name.size() <= longest_name &&

@@ -264,7 +264,7 @@ std::size_t LocalServer::connections() const {
 Result<std::unique_ptr<LocalServer>> LocalServer::open(Loop& loop,
                                                        const LocalServerSettings& settings,
                                                        StreamAccept accept) {
-  if (auto status = prepare_listening(settings.path); !status) {
+  if (auto status = prepare_listening(settings.path, settings.clients); !status) {
     return std::unexpected(status.error());
   }
   auto state = std::make_unique<State>(loop, settings, std::move(accept));

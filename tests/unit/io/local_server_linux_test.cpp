@@ -48,6 +48,20 @@ TEST_F(LocalServerTest, AdministratorsComeByTheGroupOfAFolderThatHandsItOn) {
   EXPECT_EQ(mode_of(settings_.path), 0660U);
 }
 
+TEST_F(LocalServerTest, AFolderThatHandsItsGroupOnSaysNothingOfAdministratorsBelowIt) {
+  std::filesystem::create_directory(folder_ / "run");
+  ASSERT_EQ(chmod((folder_ / "run").c_str(), 02750), 0);
+  for (int starts = 0; starts < 2; ++starts) {
+    open();
+    EXPECT_EQ(mode_of(settings_.path), 0600U);
+    server_.reset();
+  }
+  std::filesystem::remove_all(folder_ / "run/submit");
+  settings_.clients = Clients::reporters;
+  open();
+  EXPECT_EQ(mode_of(settings_.path), 0660U);
+}
+
 TEST_F(LocalServerTest, ADeadServicesSocketIsReplaced) {
   std::filesystem::create_directories(folder_ / "run/submit");
   {
