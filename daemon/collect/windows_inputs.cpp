@@ -11,7 +11,9 @@ namespace {
 // Butler takes the caption of Win32_OperatingSystem. That is the registry's ProductName behind the
 // maker's name, but for Windows 11, which the registry still calls 10. So the registry will do: a
 // question to WMI can take seconds, or for ever where its store is damaged, and scanners report it.
-// What is inexact: the year that long-term editions of Windows 10 carry in the registry only.
+// What is inexact: the year that long-term editions of Windows 10 carry in the registry only; and
+// the language, which WMI's name has in client editions ("Microsoft Windows 10 Famille"), and the
+// registry's has not.
 std::string caption_of(const WindowsReadings& readings) {
   constexpr std::string_view maker = "Microsoft ";
   constexpr std::string_view ten = "Windows 10";
