@@ -136,11 +136,6 @@ void App::on_signal(Signal signal) {
     case Signal::shutdown:
       finish_and_stop();
       return;
-    case Signal::woke:
-      armed_.reset();
-      rearm();
-      engine_->network_changed();
-      return;
   }
 }
 

@@ -28,8 +28,8 @@ struct Life {
 };
 Life* of_this_process = nullptr;
 
-DWORD WINAPI on_control(DWORD control, DWORD event, void*, void* context) {
-  return static_cast<ServiceControl*>(context)->handle(control, event);
+DWORD WINAPI on_control(DWORD control, DWORD, void*, void* context) {
+  return static_cast<ServiceControl*>(context)->handle(control);
 }
 
 // A user who logs off ends every process with a console that does not object.
@@ -73,8 +73,7 @@ SERVICE_STATUS status_of(const ServiceNote& note) {
   status.dwCurrentState = state_of(note.state);
   if (note.state == ServiceNote::State::running) {
     status.dwControlsAccepted = SERVICE_ACCEPT_STOP | SERVICE_ACCEPT_SHUTDOWN |
-                                SERVICE_ACCEPT_PRESHUTDOWN | SERVICE_ACCEPT_PARAMCHANGE |
-                                SERVICE_ACCEPT_POWEREVENT;
+                                SERVICE_ACCEPT_PRESHUTDOWN | SERVICE_ACCEPT_PARAMCHANGE;
   }
   if (note.exit_code != 0) {
     status.dwWin32ExitCode = ERROR_SERVICE_SPECIFIC_ERROR;

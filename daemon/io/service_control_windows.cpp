@@ -58,7 +58,7 @@ void ServiceControl::stopped(int exit_code) {
   }
 }
 
-std::uint32_t ServiceControl::handle(std::uint32_t control, std::uint32_t event) {
+std::uint32_t ServiceControl::handle(std::uint32_t control) {
   const std::lock_guard lock(mutex_);
   switch (control) {
     case SERVICE_CONTROL_INTERROGATE:
@@ -75,11 +75,6 @@ std::uint32_t ServiceControl::handle(std::uint32_t control, std::uint32_t event)
       return NO_ERROR;
     case SERVICE_CONTROL_PARAMCHANGE:
       pass_on(Signal::hangup);
-      return NO_ERROR;
-    case SERVICE_CONTROL_POWEREVENT:
-      if (event == PBT_APMRESUMEAUTOMATIC) {  // always comes; the others only with a person there
-        pass_on(Signal::woke);
-      }
       return NO_ERROR;
     default:
       return ERROR_CALL_NOT_IMPLEMENTED;

@@ -44,8 +44,9 @@ class ServiceControl {
   void stopping();
   void stopped(int exit_code);
 
-  // What the manager asks for, as it says it (HandlerEx); returns what it wants to hear.
-  std::uint32_t handle(std::uint32_t control, std::uint32_t event);
+  // What the manager asks for, as it says it (HandlerEx); returns what it wants to hear. Of a sleep
+  // every process hears in another way (ResumeWatch).
+  std::uint32_t handle(std::uint32_t control);
 
   // From now on `heed` hears what is asked for, on the manager's thread; it must not call back.
   // nullptr: no more, and no call is under way.

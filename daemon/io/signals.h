@@ -14,7 +14,6 @@ enum class Signal {
   interrupt,
   hangup,    // read the configuration again
   shutdown,  // the machine goes down soon (Windows only)
-  woke,      // it slept until now (Windows only: elsewhere ClockWatch knows)
 };
 
 // From now on a peer that went away (SIGPIPE) and a limit on the size of files (SIGXFSZ) are errors

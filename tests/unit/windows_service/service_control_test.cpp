@@ -29,7 +29,7 @@ class ServiceControlTest : public testing::Test {
   void expect_stop(DWORD asked) {
     listen();
     run();
-    EXPECT_EQ(control_.handle(asked, 0), DWORD{NO_ERROR});
+    EXPECT_EQ(control_.handle(asked), DWORD{NO_ERROR});
     EXPECT_EQ(told_, Notes({{State::stopping, 1, stop_hint, 0}}));
     EXPECT_EQ(asked_, Asked{Signal::terminate});
   }
@@ -65,7 +65,7 @@ TEST_F(ServiceControlTest, NothingIsToldOfWhatIsSoAlreadyOrAfterTheEnd) {
   control_.stopping();
   control_.needs(Millis(1));
   control_.running();
-  EXPECT_EQ(control_.handle(SERVICE_CONTROL_INTERROGATE, 0), DWORD{NO_ERROR});
+  EXPECT_EQ(control_.handle(SERVICE_CONTROL_INTERROGATE), DWORD{NO_ERROR});
   EXPECT_EQ(told_, Notes());
 }
 
@@ -80,7 +80,7 @@ TEST_F(ServiceControlTest, AShutdownWithoutAWarningIsAStop) {
 TEST_F(ServiceControlTest, BeforeTheMachineGoesDownThereIsTimeForTheLastDeliveries) {
   listen();
   run();
-  EXPECT_EQ(control_.handle(SERVICE_CONTROL_PRESHUTDOWN, 0), DWORD{NO_ERROR});
+  EXPECT_EQ(control_.handle(SERVICE_CONTROL_PRESHUTDOWN), DWORD{NO_ERROR});
   EXPECT_EQ(told_, Notes({{State::stopping, 1, shutdown_hint, 0}}));
   EXPECT_EQ(asked_, Asked{Signal::shutdown});
   EXPECT_GT(shutdown_hint, stop_hint);
@@ -89,28 +89,24 @@ TEST_F(ServiceControlTest, BeforeTheMachineGoesDownThereIsTimeForTheLastDeliveri
 TEST_F(ServiceControlTest, WhatIsAskedForAgainWhileItStopsCutsNothingShort) {
   listen();
   run();
-  control_.handle(SERVICE_CONTROL_PRESHUTDOWN, 0);
-  EXPECT_EQ(control_.handle(SERVICE_CONTROL_SHUTDOWN, 0), DWORD{NO_ERROR});
-  EXPECT_EQ(control_.handle(SERVICE_CONTROL_STOP, 0), DWORD{NO_ERROR});
+  control_.handle(SERVICE_CONTROL_PRESHUTDOWN);
+  EXPECT_EQ(control_.handle(SERVICE_CONTROL_SHUTDOWN), DWORD{NO_ERROR});
+  EXPECT_EQ(control_.handle(SERVICE_CONTROL_STOP), DWORD{NO_ERROR});
   EXPECT_EQ(asked_, Asked{Signal::shutdown});
   EXPECT_EQ(told_.size(), 1U);
 }
 
-TEST_F(ServiceControlTest, OtherParametersAreReadAndAWakingIsHeardOfOnce) {
+TEST_F(ServiceControlTest, OtherParametersAreRead) {
   listen();
   run();
-  EXPECT_EQ(control_.handle(SERVICE_CONTROL_PARAMCHANGE, 0), DWORD{NO_ERROR});
-  for (const DWORD event :
-       {PBT_APMSUSPEND, PBT_APMRESUMEAUTOMATIC, PBT_APMRESUMESUSPEND, PBT_APMPOWERSTATUSCHANGE}) {
-    EXPECT_EQ(control_.handle(SERVICE_CONTROL_POWEREVENT, event), DWORD{NO_ERROR});
-  }
-  EXPECT_EQ(asked_, (Asked{Signal::hangup, Signal::woke}));
+  EXPECT_EQ(control_.handle(SERVICE_CONTROL_PARAMCHANGE), DWORD{NO_ERROR});
+  EXPECT_EQ(asked_, Asked{Signal::hangup});
   EXPECT_EQ(told_, Notes());
 }
 
 TEST_F(ServiceControlTest, AskedHowItIsItSaysWhatItSaidLast) {
   control_.needs(Millis(3000));
-  EXPECT_EQ(control_.handle(SERVICE_CONTROL_INTERROGATE, 0), DWORD{NO_ERROR});
+  EXPECT_EQ(control_.handle(SERVICE_CONTROL_INTERROGATE), DWORD{NO_ERROR});
   EXPECT_EQ(told_, Notes(2, {State::starting, 1, Millis(3000), 0}));
 }
 
@@ -118,7 +114,7 @@ TEST_F(ServiceControlTest, WhatItDoesNotKnowIsRefused) {
   listen();
   run();
   for (const DWORD control : {SERVICE_CONTROL_PAUSE, SERVICE_CONTROL_NETBINDADD, 200}) {
-    EXPECT_EQ(control_.handle(control, 0), DWORD{ERROR_CALL_NOT_IMPLEMENTED});
+    EXPECT_EQ(control_.handle(control), DWORD{ERROR_CALL_NOT_IMPLEMENTED});
   }
   EXPECT_EQ(told_, Notes());
   EXPECT_EQ(asked_, Asked());
@@ -126,10 +122,10 @@ TEST_F(ServiceControlTest, WhatItDoesNotKnowIsRefused) {
 
 TEST_F(ServiceControlTest, NobodyNeedsToListen) {
   run();
-  control_.handle(SERVICE_CONTROL_PARAMCHANGE, 0);
+  control_.handle(SERVICE_CONTROL_PARAMCHANGE);
   listen();
   control_.listen(nullptr);
-  control_.handle(SERVICE_CONTROL_STOP, 0);
+  control_.handle(SERVICE_CONTROL_STOP);
   EXPECT_EQ(asked_, Asked());
   EXPECT_EQ(told_.back().state, State::stopping);
 }
@@ -168,18 +164,17 @@ TEST_F(ServiceControlTest, WhatComesOnTheManagersThreadIsHeardOnTheLoopInOrder) 
     });
     run();
     std::thread([this] {
-      control_.handle(SERVICE_CONTROL_PARAMCHANGE, 0);
-      control_.handle(SERVICE_CONTROL_POWEREVENT, PBT_APMRESUMEAUTOMATIC);
-      control_.handle(SERVICE_CONTROL_STOP, 0);
+      control_.handle(SERVICE_CONTROL_PARAMCHANGE);
+      control_.handle(SERVICE_CONTROL_STOP);
     }).join();
     EXPECT_EQ(heard, Asked());
-    EXPECT_TRUE(run_until(loop, [&] { return heard.size() == 3; }));
+    EXPECT_TRUE(run_until(loop, [&] { return heard.size() == 2; }));
   }
-  EXPECT_EQ(heard, (Asked{Signal::hangup, Signal::woke, Signal::terminate}));
+  EXPECT_EQ(heard, (Asked{Signal::hangup, Signal::terminate}));
   EXPECT_EQ(where, std::this_thread::get_id());
-  control_.handle(SERVICE_CONTROL_PARAMCHANGE, 0);  // nobody is there any more
+  control_.handle(SERVICE_CONTROL_PARAMCHANGE);  // nobody is there any more
   run_ready(loop);
-  EXPECT_EQ(heard.size(), 3U);
+  EXPECT_EQ(heard.size(), 2U);
 }
 
 }  // namespace

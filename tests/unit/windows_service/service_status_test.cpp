@@ -26,7 +26,7 @@ TEST(ServiceStatus, ControlsAreTakenWhileItRunsOnly) {
   }
   EXPECT_EQ(status_of({State::running, 0, Millis(0), 0}).dwControlsAccepted,
             DWORD{SERVICE_ACCEPT_STOP | SERVICE_ACCEPT_SHUTDOWN | SERVICE_ACCEPT_PRESHUTDOWN |
-                  SERVICE_ACCEPT_PARAMCHANGE | SERVICE_ACCEPT_POWEREVENT});
+                  SERVICE_ACCEPT_PARAMCHANGE});
 }
 
 TEST(ServiceStatus, AnExitCodeIsOurOwn) {
