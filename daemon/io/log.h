@@ -18,9 +18,11 @@ struct LogSettings {
   std::size_t files = 5;  // with the current one
 };
 
-// A logger that several threads may use; every line is flushed. On a terminal, stderr gets lines
-// with the time of day; anywhere else, with a sd-daemon priority ("<6>") in front and no time,
-// which the journal adds. Files get UTC times. Error: ErrorCode::io, the file cannot be written.
+// A logger that several threads may use; every line is flushed. On a terminal, and on Windows,
+// stderr gets lines with the time of day; anywhere else, with a sd-daemon priority ("<6>") in front
+// and no time, which the journal adds. Files get UTC times. A line that cannot be written is told
+// to stderr and to the logger's further sinks, once in an hour. Error: ErrorCode::io, the file
+// cannot be written.
 Result<std::shared_ptr<spdlog::logger>> make_logger(const LogSettings& settings);
 
 }  // namespace reporterd
