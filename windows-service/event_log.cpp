@@ -78,12 +78,20 @@ EventEntry event_of(Notable what, std::string text) {
   return {severity_of(type) | static_cast<DWORD>(what), type, std::move(text)};
 }
 
+std::wstring entry_text(const std::string& text) {
+  constexpr std::size_t longest = 31'839;  // ReportEvent's
+  std::wstring all = wide(text);
+  if (all.size() > longest) {
+    all.resize(IS_HIGH_SURROGATE(all[longest - 1]) ? longest - 1 : longest);
+  }
+  return all;
+}
+
 WriteEvent event_log() {
   const std::shared_ptr<void> log(RegisterEventSourceW(nullptr, source), Deregister());
   return [log](const EventEntry& entry) {
     if (log != nullptr) {
-      constexpr std::size_t longest = 31'839;  // ReportEvent's
-      const std::wstring text = wide(entry.text).substr(0, longest);
+      const std::wstring text = entry_text(entry.text);
       const wchar_t* texts = text.c_str();
       ReportEventW(log.get(), entry.type, 0, entry.id, nullptr, 1, 0, &texts, nullptr);
     }

@@ -22,6 +22,9 @@ struct EventEntry {
 
 EventEntry event_of(Notable what, std::string text);
 
+// As much of it as an entry holds.
+std::wstring entry_text(const std::string& text);
+
 using WriteEvent = std::function<void(const EventEntry&)>;
 
 // Writes under our source, as long as it lives. Nothing is written where the system refuses.

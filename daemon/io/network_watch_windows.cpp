@@ -1,12 +1,7 @@
 // The system calls back on a thread of its own for each change of a route; those of containers and
 // virtual networks, too, so only what is about a default route wakes the loop.
 
-#include <winsock2.h>
-
-#include <ws2tcpip.h>
-
 #include <fmt/format.h>
-#include <iphlpapi.h>
 
 #include <algorithm>
 #include <atomic>
@@ -16,6 +11,7 @@
 #include <utility>
 
 #include "daemon/io/network_watch.h"
+#include "daemon/io/route_news_windows.h"
 #include "daemon/io/uv_handle.h"
 
 namespace reporterd {
@@ -53,16 +49,14 @@ struct NetworkWatch::State {
     }
   }
 
-  // On a thread of the system's. A change of a route's parameters is no other way: lifetimes, which
-  // each advertisement of a router renews, are among them.
+  // On a thread of the system's.
   static void CALLBACK told(void* self, MIB_IPFORWARD_ROW2* route, MIB_NOTIFICATION_TYPE what) {
     auto* state = static_cast<State*>(self);
-    if (route == nullptr || !is_default_route(*route) ||
-        (what != MibAddInstance && what != MibDeleteInstance)) {
-      return;
+    const RouteNews news = news_of(route, what);
+    if (news != RouteNews::none) {
+      (news == RouteNews::came ? state->appeared : state->went) = true;
+      uv_async_send(state->news.get());
     }
-    (what == MibAddInstance ? state->appeared : state->went) = true;
-    uv_async_send(state->news.get());
   }
 
   void look() {

@@ -82,7 +82,13 @@ TEST(EventLog, TheLevelOfTheLogCountsForItToo) {
   EXPECT_TRUE(written.empty());
 }
 
-TEST(EventLog, TakesALineOfAnyLength) {
+TEST(EventLog, AnEntryHoldsTheBeginningOfALongLine) {
+  const std::wstring most(31'839, L'x');
+  EXPECT_EQ(entry_text(narrow(most)), most);
+  EXPECT_EQ(entry_text(std::string(100'000, 'x')), most);
+  EXPECT_EQ(entry_text("short \u00e4"), L"short \u00e4");
+  const std::string two_units = "\U0001F40C";
+  EXPECT_EQ(entry_text(std::string(31'838, 'x') + two_units).size(), 31'838U) << "no half of one";
   event_log()(event_of(Notable::other_warning, std::string(100'000, 'x')));
 }
 
