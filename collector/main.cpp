@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -13,11 +13,15 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "collector/ending.h"
 #include "collector/query.h"
 #include "collector/server.h"
 #include "collector/store.h"
+#include "daemon/arguments.h"
+#include "daemon/path.h"
 #include "version.h"
 
 namespace reporterd {
@@ -62,7 +66,7 @@ bool read_listen(const std::string& listen, ServerSettings& settings) {
 }
 
 std::optional<std::string> read_token(const std::string& file) {
-  std::ifstream in(file);
+  std::ifstream in(path_of(file));
   std::string token;
   in >> token;
   return token.size() >= least_token_chars ? std::optional(token) : std::nullopt;
@@ -84,13 +88,7 @@ int serve(Options& options) {
     }
     options.server.operator_token = *token;
   }
-  // Blocked before any thread is made, so that all inherit it and only sigwait sees them.
-  sigset_t ending;
-  sigemptyset(&ending);
-  sigaddset(&ending, SIGTERM);
-  sigaddset(&ending, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &ending, nullptr);
-
+  heed_ending();
   const auto store = CollectorStore::open(options.db);
   if (!store) {
     return complain(store.error().what, failure);
@@ -102,8 +100,7 @@ int serve(Options& options) {
   std::thread thread([&server] { server.run(); });
   fmt::print("reporter-collector: listening on {}\n", server.url());
   std::fflush(stdout);
-  int signal = 0;
-  sigwait(&ending, &signal);
+  wait_for_ending();
   server.stop();
   thread.join();
   return 0;
@@ -124,15 +121,16 @@ std::string what_is_wrong(const CLI::App& app, const CLI::ParseError& error) {
   return unknown.empty() ? error.what() : fmt::format("{} is not known here", unknown.front());
 }
 
-int run(int argc, char** argv) {
+int run(std::vector<std::string> words) {
   Options options;
   options.server.messages_per_minute = 600'000;
-  CLI::App app("Receives telemetry messages over HTTP and keeps each of them once.");
+  CLI::App app("Receives telemetry messages over HTTP and keeps each of them once.",
+               "reporter-collector");
   app.set_version_flag("--version", std::string("reporter-collector ") + version);
   app.require_subcommand(1);
   app.footer("Exit status: 0 ok, 1 failure, 2 usage.");
 
-  CLI::App* serving = app.add_subcommand("serve", "Receive messages until SIGTERM");
+  CLI::App* serving = app.add_subcommand("serve", "Receive messages until it is told to end");
   serving->add_option("--listen", options.listen, "HOST:PORT; port 0 takes a free one")
       ->capture_default_str();
   serving->add_option("--db", options.db, "The database file")->required();
@@ -158,7 +156,8 @@ int run(int argc, char** argv) {
   querying->add_flag("--json", options.as_json, "As JSON, version 1");
 
   try {
-    app.parse(argc, argv);
+    std::ranges::reverse(words);  // as the parser wants them
+    app.parse(std::move(words));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) {
       return app.exit(error);  // prints what --help or --version ask for
@@ -172,7 +171,7 @@ int run(int argc, char** argv) {
 }  // namespace reporterd
 
 int main(int argc, char** argv) try {
-  return reporterd::run(argc, argv);
+  return reporterd::run(reporterd::arguments_in_utf8(argc, argv));
 } catch (const std::exception& error) {  // out of memory, and bugs
   std::fprintf(stderr, "reporter-collector: %s\n", error.what());
   return EXIT_FAILURE;

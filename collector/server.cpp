@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "collector/judge.h"
+#include "collector/own_address.h"
 #include "collector/rate_limit.h"
 #include "collector/split_array.h"
 
@@ -111,11 +112,9 @@ struct CollectorServer::Impl {
 };
 
 void CollectorServer::Impl::route() {
-  // Not cpp-httplib's SO_REUSEPORT: two collectors on one port would share the messages.
-  http->set_socket_options([](socket_t socket) {
-    const int on = 1;
-    setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  });
+  // Not cpp-httplib's own choice, SO_REUSEPORT.
+  http->set_socket_options(
+      [](socket_t socket) { own_address(static_cast<std::uintptr_t>(socket)); });
   http->set_tcp_nodelay(true);
   http->set_keep_alive_max_count(std::numeric_limits<std::size_t>::max());
   http->set_keep_alive_timeout(keep_alive.count());

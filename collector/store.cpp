@@ -299,7 +299,7 @@ Result<std::unique_ptr<CollectorStore>> CollectorStore::open_with(const std::str
   if (opened != SQLITE_OK) {
     const int why = sqlite3_system_errno(db);
     return fail(ErrorCode::io, "cannot open " + file + ": " +
-                                   (why != 0 ? std::generic_category().message(why)
+                                   (why != 0 ? std::system_category().message(why)
                                              : std::string(sqlite3_errmsg(db))));
   }
   sqlite3_busy_timeout(db, 10'000);

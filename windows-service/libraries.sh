@@ -10,7 +10,9 @@ work=$prefix.build
 toolchain=$here/../cmake/windows.cmake
 host=x86_64-w64-mingw32
 packages=(libuv1-dev libsqlite3-dev libssl-dev libcurl4-openssl-dev libyaml-cpp-dev libfmt-dev
-  libspdlog-dev libcli11-dev nlohmann-json3-dev libsimdjson-dev libgtest-dev)
+  libspdlog-dev libcli11-dev nlohmann-json3-dev libsimdjson-dev libcpp-httplib-dev libgtest-dev)
+# Headers alone, the same on every system: they are taken as they are installed.
+headers=libvalijson-dev
 
 die() {
   printf 'windows libraries: %s\n' "$*" >&2
@@ -64,7 +66,6 @@ make_libuv() {
   cp -r "$work"/src/libuv1-*/include/. "$prefix/include/"
   local version
   version=$(basename "$work"/src/libuv1-*/)
-  mkdir -p "$prefix/lib/pkgconfig"
   cat >"$prefix/lib/pkgconfig/libuv.pc" <<END
 Name: libuv
 Description: event loop
@@ -127,6 +128,21 @@ make_cli11() {
 }
 make_json() { with_cmake "$work"/src/nlohmann-json3-*/ install -DJSON_BuildTests=OFF; }
 make_simdjson() { with_cmake "$work"/src/simdjson-*/ install -DSIMDJSON_DEVELOPER_MODE=OFF; }
+make_httplib() { # one header, of which the Linux build's library is made, too
+  cp "$work"/src/cpp-httplib-*/httplib.h "$prefix/include/"
+  cat >"$prefix/lib/pkgconfig/cpp-httplib.pc" <<END
+Name: cpp-httplib
+Description: HTTP server and client
+Version: $(sed -n 's/^#define CPPHTTPLIB_VERSION "\(.*\)"$/\1/p' "$prefix/include/httplib.h")
+Libs: -lws2_32 -lcrypt32
+Cflags: -I$prefix/include -DCPPHTTPLIB_OPENSSL_SUPPORT
+END
+}
+make_valijson() {
+  cp -r /usr/include/valijson "$prefix/include/"
+  mkdir -p "$prefix/share/cmake"
+  cp -r /usr/share/cmake/valijson "$prefix/share/cmake/"
+}
 make_gtest() { with_cmake "$work"/src/googletest-*/ install -DBUILD_GMOCK=OFF; }
 
 # Whose code the programs carry, and on what terms: the packages pass it on.
@@ -137,6 +153,7 @@ keep_notices() {
     cp "$source/debian/copyright" "$prefix/notices/$(basename "$source").txt"
   done
   rm "$prefix"/notices/googletest-*.txt # not in them
+  cp "/usr/share/doc/$headers/copyright" "$prefix/notices/valijson.txt"
   cp /usr/share/doc/libz-mingw-w64-dev/copyright "$prefix/notices/zlib.txt"
   cp /usr/share/doc/mingw-w64-common/copyright "$prefix/notices/mingw-w64.txt"
 }
@@ -157,17 +174,17 @@ lane() {
 
 # shellcheck disable=SC2016 # dpkg-query expands them
 sources=$(dpkg-query -W -f '${source:Package} ${source:Version}\n' "${packages[@]}")
-stamp=$( (echo "$sources" && cat "$here/libraries.sh" "$toolchain") | sha256sum | cut -d ' ' -f 1)
+stamp=$( (echo "$sources" && dpkg-query -W "$headers" && cat "$here/libraries.sh" "$toolchain") | sha256sum | cut -d ' ' -f 1)
 if [[ -e $prefix/stamp && $(<"$prefix/stamp") == "$stamp" ]]; then exit 0; fi
 
 rm -rf "$work" "$prefix"
-mkdir -p "$work/src" "$work/build" "$prefix/lib" "$prefix/include"
+mkdir -p "$work/src" "$work/build" "$prefix/lib/pkgconfig" "$prefix/include"
 apt_sources
 cd "$work/src"
 while read -r name version; do fetch "$name" "$version"; done <<<"$sources"
 make_zlib
 keep_notices
-lane libuv sqlite fmt yaml spdlog cli11 json simdjson gtest &
+lane libuv sqlite fmt yaml spdlog cli11 json simdjson httplib valijson gtest &
 other=$!
 lane openssl curl
 wait "$other"

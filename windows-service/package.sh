@@ -19,7 +19,7 @@ die() {
 
 files=$(mktemp -d)
 trap 'rm -rf "$files"' EXIT
-for program in reporterd.exe reporterctl.exe; do
+for program in reporterd.exe reporterctl.exe reporter-collector.exe; do
   x86_64-w64-mingw32-strip -o "$files/$program" "$programs/$program"
 done
 for text in windows-service/reporterd.yaml:reporterd.sample.yaml docs/reporterd.yaml:reporterd.all-keys.yaml \
@@ -49,8 +49,8 @@ ask() { msibuild "$out/$name.msi" -q "$1" || die "msibuild refused: $1"; }
 # replaces it, too.
 # START=0 leaves the service stopped; public properties reach the part that runs with the
 # installer's rights; PATH.
-for program in reporterd.exe reporterctl.exe; do
-  ask "UPDATE \`File\` SET \`Version\`='$version.0', \`Language\`='1033' WHERE \`File\`='$program'"
+for program in reporterd.exe reporterctl.exe reporter-collector.exe; do
+  ask "UPDATE \`File\` SET \`Version\`='$version.0', \`Language\`='1033' WHERE \`File\`='${program//-/_}'"
 done
 ask "UPDATE \`InstallExecuteSequence\` SET \`Sequence\`=1501 WHERE \`Action\`='RemoveExistingProducts'"
 ask "UPDATE \`InstallExecuteSequence\` SET \`Condition\`='START <> \"0\"' WHERE \`Action\`='StartServices'"

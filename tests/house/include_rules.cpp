@@ -33,7 +33,7 @@ const std::vector<Room>& rooms() {
         "daemon/config_files.h", "daemon/doctor.h", "daemon/path.h", "daemon/places.h",
         "daemon/preview.h", "daemon/security_windows.h", "daemon/unique_handle_windows.h",
         "store/kept_state.h", "ctl/"}},
-      {"collector/", {"daemon/core/", "collector/"}},
+      {"collector/", {"daemon/core/", "daemon/arguments.h", "daemon/path.h", "collector/"}},
       {"windows-service/",
        {"daemon/core/", "daemon/config.h", "daemon/io/service_control_windows.h",
         "daemon/notable.h", "daemon/path.h", "daemon/places.h", "daemon/program.h",

@@ -69,6 +69,8 @@ it_installs_silently_with_a_configuration_and_without_a_start() {
   expect "the account" 'NT AUTHORITY\LocalService' "$(registered ObjectName)"
   service start
   expect "the version" "reporterd $(this_version)" "$(on_windows "$program" --version | tr -d '\r')"
+  expect "the collector's" "reporter-collector $(this_version)" \
+    "$(on_windows 'C:\Program Files\reporterd\reporter-collector.exe' --version | tr -d '\r')"
 }
 it_installs_over_itself() {
   service configure | tee "$work/configured"

@@ -18,6 +18,7 @@
 
 #include "daemon/core/message.h"
 #include "daemon/core/timestamp.h"
+#include "daemon/path.h"
 
 namespace reporterd {
 namespace {
@@ -31,7 +32,7 @@ Corpus read_corpus(const std::string& folder) {
   for (const auto& entry :
        std::filesystem::directory_iterator(SOURCE_DIR "/tests/corpus/messages/" + folder)) {
     std::ifstream in(entry.path(), std::ios::binary);
-    corpus[entry.path().stem()] = {std::istreambuf_iterator<char>(in), {}};
+    corpus[name_of(entry.path().stem())] = {std::istreambuf_iterator<char>(in), {}};
   }
   return corpus;
 }

@@ -12,8 +12,8 @@
 
 #include "collector/store.h"
 #include "daemon/core/timestamp.h"
+#include "tests/support/temp_folder.h"
 #include "tests/support/test_ca.h"
-#include "tests/unit/collector/scratch.h"
 
 namespace reporterd {
 namespace {
@@ -62,8 +62,8 @@ class Running {
   }
 
  private:
-  Scratch scratch_;
-  std::unique_ptr<CollectorStore> store_ = CollectorStore::open(scratch_.file("c.db")).value();
+  TempFolder folder_;
+  std::unique_ptr<CollectorStore> store_ = CollectorStore::open(folder_ / "c.db").value();
   std::unique_ptr<CollectorServer> server_;
   std::thread thread_;
 };
@@ -238,15 +238,15 @@ TEST(Server, OneConnectionServesManyRequests) {
 
 TEST(Server, AnAddressInUseAndABadCertificateAreErrors) {
   Running running;
-  Scratch scratch;
-  const auto store = CollectorStore::open(scratch.file("c.db")).value();
+  TempFolder folder;
+  const auto store = CollectorStore::open(folder / "c.db").value();
   ServerSettings settings;
   const std::string url = running.url();
   settings.port = std::stoi(url.substr(url.rfind(':') + 1));
   EXPECT_EQ(CollectorServer(settings, *store, [] { return arrival; }).bind().error().code,
             ErrorCode::io);
-  settings.tls_certificate_file = scratch.file("none.pem");
-  settings.tls_key_file = scratch.file("none.pem");
+  settings.tls_certificate_file = folder / "none.pem";
+  settings.tls_key_file = folder / "none.pem";
   EXPECT_EQ(CollectorServer(settings, *store, [] { return arrival; }).bind().error().code,
             ErrorCode::config);
 }
@@ -267,15 +267,15 @@ int connect_with(const std::string& url, const std::string& ca, int newest_versi
 }  // namespace
 
 TEST(Server, TlsIsOneTwoAtLeast) {
-  Scratch scratch;
+  TempFolder folder;
   ServerSettings settings;
-  settings.tls_certificate_file = scratch.file("cert.pem");
-  settings.tls_key_file = scratch.file("key.pem");
+  settings.tls_certificate_file = folder / "cert.pem";
+  settings.tls_key_file = folder / "key.pem";
   const TestCa authority;
   const Certificate certificate = authority.issue({"IP:127.0.0.1"});
   std::ofstream(settings.tls_certificate_file) << certificate.certificate_pem;
   std::ofstream(settings.tls_key_file) << certificate.key_pem;
-  const std::string ca_file = scratch.file("ca.pem");
+  const std::string ca_file = folder / "ca.pem";
   std::ofstream(ca_file) << authority.certificate_pem();
   Running running(settings);
   EXPECT_EQ(running.url().substr(0, 8), "https://");

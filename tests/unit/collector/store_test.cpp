@@ -12,7 +12,8 @@
 #include "collector/query.h"
 #include "daemon/core/assert.h"
 #include "daemon/core/timestamp.h"
-#include "tests/unit/collector/scratch.h"
+#include "tests/support/temp_folder.h"
+#include "tests/unit/collector/system_words.h"
 
 namespace reporterd {
 namespace {
@@ -36,16 +37,16 @@ class Store : public testing::Test {
   }
   std::int64_t rows() { return store_->counts()->messages; }
   std::string printed(CollectorStore& store, bool as_json) {
-    const std::string file = scratch_.file("out");
-    std::FILE* out = std::fopen(file.c_str(), "w");
+    const std::string file = folder_ / "out";
+    std::FILE* out = std::fopen(file.c_str(), "wb");
     ASSERT(out != nullptr);
     EXPECT_TRUE(print_rows(store, as_json, out).has_value());
     std::fclose(out);
     return file_text(file);
   }
 
-  Scratch scratch_;
-  std::string file_ = scratch_.file("c.db");
+  TempFolder folder_;
+  std::string file_ = folder_ / "c.db";
   std::unique_ptr<CollectorStore> store_ = CollectorStore::open(file_).value();
 };
 
@@ -98,17 +99,17 @@ TEST_F(Store, AnErasedInstanceIsGoneFromTheFiles) {
 }
 
 TEST_F(Store, AFileThatIsNoDatabaseIsRefusedAndLeftAlone) {
-  const std::string other = scratch_.file("other.db");
+  const std::string other = folder_ / "other.db";
   std::ofstream(other) << std::string(4096, 'x');
   const auto opened = CollectorStore::open(other);
   ASSERT_FALSE(opened.has_value());
   EXPECT_EQ(opened.error().code, ErrorCode::corrupt);
   EXPECT_EQ(file_text(other), std::string(4096, 'x'));
-  EXPECT_FALSE(CollectorStore::open(scratch_.file("no/such/folder.db")).has_value());
+  EXPECT_FALSE(CollectorStore::open(folder_ / "no/such/folder.db").has_value());
 }
 
 TEST_F(Store, ADatabaseOfAnotherProgramIsRefusedAndLeftAlone) {
-  const std::string other = scratch_.file("other.db");
+  const std::string other = folder_ / "other.db";
   sqlite3* db = nullptr;
   ASSERT_EQ(sqlite3_open(other.c_str(), &db), SQLITE_OK);
   ASSERT_EQ(sqlite3_exec(db, "CREATE TABLE messages (seq)", nullptr, nullptr, nullptr), SQLITE_OK);
@@ -128,10 +129,9 @@ TEST_F(Store, AQueryTellsWhyItCannotOpenAFile) {
     const auto opened = CollectorStore::open_existing(file);
     return opened ? "" : opened.error().what;
   };
-  const std::string missing = scratch_.file("missing.db");
-  EXPECT_EQ(why(missing), "cannot open " + missing + ": No such file or directory");
-  EXPECT_EQ(why("/tmp"), "cannot open /tmp: Is a directory");
-  const std::string empty = scratch_.file("empty.db");
+  const std::string missing = folder_ / "missing.db";
+  EXPECT_EQ(why(missing), "cannot open " + missing + ": " + missing_file());
+  const std::string empty = folder_ / "empty.db";
   std::ofstream(empty).flush();
   EXPECT_EQ(why(empty), empty + ": is not a database of reporter-collector; it was not touched");
 }
