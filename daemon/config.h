@@ -11,11 +11,12 @@
 #include "daemon/core/result.h"
 #include "daemon/core/settings.h"
 #include "daemon/core/time.h"
+#include "daemon/path.h"
 
 namespace reporterd {
 
 inline std::string outbox_file(const std::string& state_dir) {
-  return state_dir + "/outbox.db";
+  return name_of(path_of(state_dir) / "outbox.db");
 }
 
 struct TelemetryConfig {

@@ -41,6 +41,12 @@ TEST(ConfigNames, WithoutADriveAreOnThatOfTheFile) {
   EXPECT_EQ(ca_file("\\Butler\\ca.pem"), "C:\\Butler\\ca.pem");
 }
 
+TEST(ConfigNames, OfTheOutboxHaveOneKindOfSeparators) {
+  EXPECT_EQ(outbox_file("C:\\ProgramData\\reporterd\\state"),
+            "C:\\ProgramData\\reporterd\\state\\outbox.db");
+  EXPECT_EQ(outbox_file("\\\\server\\share\\state\\"), "\\\\server\\share\\state\\outbox.db");
+}
+
 TEST(ConfigNames, MayHaveAnyLetter) {
   EXPECT_EQ(ca_file("\"\xC3\xA4\xE2\x82\xAC.pem\""),
             "C:\\ProgramData\\reporterd\\\xC3\xA4\xE2\x82\xAC.pem");
