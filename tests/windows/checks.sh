@@ -33,16 +33,15 @@ submit_messages() { # FIRST LAST
   done | ctl submit -
 }
 
-install_package() { # VERSION [PROPERTY...]
-  local version=$1
-  shift
-  on_windows msiexec /i "Z:${packages//\//\\}\\reporterd-$version-x64.msi" "$@" /qn
+package() { # /i|/x VERSION [PROPERTY...]
+  local verb=$1 version=$2 status=0
+  shift 2
+  on_windows msiexec "$verb" "Z:${packages//\//\\}\\reporterd-$version-x64.msi" "$@" /qn || status=$?
+  ((status == 0)) || echo "msiexec $verb of $version ended with $status, its error's lowest 8 bits"
+  return "$status"
 }
-remove_package() { # VERSION [PROPERTY...]
-  local version=$1
-  shift
-  on_windows msiexec /x "Z:${packages//\//\\}\\reporterd-$version-x64.msi" "$@" /qn
-}
+install_package() { package /i "$@"; }
+remove_package() { package /x "$@"; }
 this_version() { basename "$packages"/reporterd-0.*-x64.msi -x64.msi | sed 's/^reporterd-//'; }
 readonly later_version=9.9.9 configuration='C:\ProgramData\reporterd\reporterd.yaml'
 has_no_event_source() {
