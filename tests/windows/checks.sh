@@ -71,6 +71,19 @@ it_installs_silently_with_a_configuration_and_without_a_start() {
   expect "the collector's" "reporter-collector $(this_version)" \
     "$(on_windows 'C:\Program Files\reporterd\reporter-collector.exe' --version | tr -d '\r')"
 }
+its_collector_takes_messages_and_shows_them() {
+  local collector='C:\Program Files\reporterd\reporter-collector.exe' database='C:\deploy\received.db' body
+  timeout 60 wine "$collector" serve --listen 127.0.0.1:0 --db "$database" >"$work/its-collector" 2>&1 9>&- &
+  wait_for "the collector of Windows" grep -q listening "$work/its-collector"
+  body=$(printf '{"ts":"2026-03-03T11:00:00.000Z","data":{"service":"butler","serviceVersion":"5.1.0","system":{"id":"%064d"},"enabledFeatures":{}}}' 7)
+  exec 3<>"/dev/tcp/127.0.0.1/$(tr -d '\r' <"$work/its-collector" | sed -n 's,.*listening on http://127.0.0.1:\([0-9]*\).*,\1,p')"
+  printf 'POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s' \
+    "${#body}" "$body" >&3
+  timeout 30 grep -a '^HTTP/1.1 201' <&3
+  exec 3>&-
+  on_windows "$collector" query --json --db "$database" | grep '2026-03-03T11:00:00.000Z'
+  on_windows taskkill /F /IM reporter-collector.exe
+}
 it_installs_over_itself() {
   service configure | tee "$work/configured"
   grep 'is set up' "$work/configured"
@@ -273,6 +286,7 @@ without_a_configuration_it_begins_with_the_sample() {
 every_check() {
   check a_wrong_configuration_is_not_taken
   check it_installs_silently_with_a_configuration_and_without_a_start
+  check its_collector_takes_messages_and_shows_them
   check it_installs_over_itself
   check it_keeps_its_places_when_set_up_again
   check it_starts_and_stops_20_times
