@@ -86,14 +86,15 @@ make_sqlite() {
   cp sqlite3.h "$prefix/include/"
 }
 # The folder that OpenSSL would take its configuration and modules from stands in the programs: it is
-# one that only administrators can make. Without a drive, any user of the machine could.
+# one that only administrators can make. Without a drive, any user of the machine could. Small: what is
+# slow in it is assembler anyway.
 make_openssl() {
   local folder=C:/Windows/reporterd
   mkdir -p "$work/build/openssl"
   cd "$work/build/openssl"
   perl "$work"/src/openssl-3.*/Configure mingw64 --libdir=lib \
     --prefix=/reporterd no-autoload-config \
-    CC="ccache $host-gcc-posix" AR="$host-ar" RANLIB="$host-ranlib" RC="$host-windres" \
+    CC="ccache $host-gcc-posix" CFLAGS=-Os AR="$host-ar" RANLIB="$host-ranlib" RC="$host-windres" \
     no-shared no-tests no-legacy no-engine no-dso no-comp no-ssl3 no-weak-ssl-ciphers no-srp \
     no-gost no-idea no-rc2 no-rc4 no-seed no-camellia no-aria no-bf no-cast no-mdc2 no-whirlpool \
     no-rmd160 no-sm2 no-sm3 no-sm4 no-dtls no-ts no-cms no-cmp no-ct no-srtp no-psk no-ec2m \
