@@ -141,9 +141,8 @@ void Oracle::requeued(const MessageKey& key, Moment at, bool held) {
   if (account.forbidden && *account.forbidden < at) {
     account.forbidden.reset();
   }
-  if (account.taken_back_kept && *account.taken_back < at) {
+  if (account.taken_back && account.taken_back_kept && *account.taken_back < at) {
     account.taken_back.reset();
-    account.taken_back_kept = false;
   }
   if (held && !account.forbidden) {
     forbid(key_text(key), "held");
@@ -239,7 +238,6 @@ void Oracle::came_again(Account& account, Moment offered) {
   }
   if (account.taken_back && *account.taken_back < offered) {
     account.taken_back.reset();
-    account.taken_back_kept = false;
   }
 }
 

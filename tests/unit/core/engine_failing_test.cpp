@@ -65,11 +65,7 @@ TEST_F(EngineTest, AVerdictThatCouldNotBeWrittenIsWrittenWhenTheOutboxIsWell) {
 }
 
 TEST_F(EngineTest, WhatWasRejectedBeforeAWithdrawalIsNotSentAgainThoughItsFirstCommitSeemedToFail) {
-  begin();
-  append_and_settle("one");
-  reply(400);
-  settle();
-  ASSERT_EQ(engine->reporter().memory().rejected_in_row, std::vector<Seq>{1});
+  begin_with_one_rejected();
   engine->withdraw(WithdrawScope{true, {}}, nullptr);
   fail_commit_that_happened();
   wake_after(Millis(500));

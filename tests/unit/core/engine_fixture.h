@@ -195,6 +195,15 @@ class EngineTest : public testing::Test, Clock, Entropy, Writer, Transport {
     engine->wake();
   }
 
+  // Message 1 was refused for good, and nothing was ever accepted.
+  void begin_with_one_rejected() {
+    begin();
+    append_and_settle("one");
+    reply(400);
+    settle();
+    ASSERT_EQ(engine->reporter().memory().rejected_in_row, std::vector<Seq>{1});
+  }
+
   // What came of a flush goes into `outcomes`.
   void flush(bool wait, bool force = false, Millis timeout = std::chrono::seconds(30)) {
     engine->flush(force, wait, timeout,

@@ -255,11 +255,7 @@ TEST_F(EngineTest, AWithdrawalCoversWhatWasAcceptedUntilItWasAskedFor) {
 }
 
 TEST_F(EngineTest, AWithdrawnRejectionIsNotTakenBackInThisLifeEither) {
-  begin();
-  append_and_settle("one");
-  reply(400);
-  settle();
-  ASSERT_EQ(engine->reporter().memory().rejected_in_row, std::vector<Seq>{1});
+  begin_with_one_rejected();
   engine->withdraw(WithdrawScope{true, {}}, nullptr);
   settle();
   EXPECT_TRUE(engine->reporter().memory().rejected_in_row.empty());
