@@ -3,6 +3,7 @@
 
 #include <uv.h>
 
+#include <memory>
 #include <string>
 
 #include "daemon/core/result.h"
@@ -17,8 +18,11 @@ Status prepare_listening(const std::string& path, Clients clients);
 // The error of a name where somebody listens already.
 std::unexpected<Error> name_is_taken(const std::string& path);
 
-// Says who may connect. Between bind and listen, while nobody can.
-Status admit(const uv_pipe_t& listener, const std::string& path, Clients clients);
+// What must live as long as a server does.
+using Admission = std::shared_ptr<void>;
+
+// Says who may connect, between bind and listen. That holds while the result lives.
+Result<Admission> admit(const uv_pipe_t& listener, const std::string& path, Clients clients);
 
 // Whether it is one of them, where the system lets us ask: `admit` need not be our only lock. Once
 // the client's first bytes are read, not before.

@@ -89,13 +89,13 @@ Status prepare_listening(const std::string& path, Clients clients) {
   return {};
 }
 
-Status admit(const uv_pipe_t& /*listener*/, const std::string& path, Clients clients) {
+Result<Admission> admit(const uv_pipe_t& /*listener*/, const std::string& path, Clients clients) {
   const bool by_group = clients == Clients::reporters || hands_its_group_on(path);
   if (chmod(path.c_str(), by_group ? 0660 : 0600) != 0) {
     return fail(ErrorCode::io, fmt::format("cannot set the mode of the socket {}: {}", path,
                                            std::generic_category().message(errno)));
   }
-  return {};
+  return nullptr;
 }
 
 // The mode of the socket file is the kernel's to keep.

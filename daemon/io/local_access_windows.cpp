@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <memory>
 #include <string_view>
 #include <system_error>
 
@@ -23,6 +24,7 @@ namespace {
 
 constexpr std::string_view pipes = R"(\\.\pipe\)";
 constexpr std::size_t longest_name = 256;  // CreateNamedPipe
+constexpr DWORD pipe_buffer = 65536;       // as libuv's
 constexpr const wchar_t* reporter_group = L"reporter";
 
 // To read and to write, and not to make further instances, which would be to take our clients: that
@@ -84,6 +86,12 @@ UniqueHandle token_of_client(HANDLE pipe) {
   return UniqueHandle(got != 0 ? opened : nullptr);
 }
 
+// Null: no instance is free.
+UniqueHandle connect_to(const std::wstring& name) {
+  return owned(CreateFileW(name.c_str(), GENERIC_READ, 0, nullptr, OPEN_EXISTING,
+                           SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, nullptr));
+}
+
 std::string system_text(DWORD error) {
   return std::system_category().message(static_cast<int>(error));
 }
@@ -119,20 +127,41 @@ std::wstring pipe_access_of(const Identity& server, const std::wstring& reporter
   return rights;
 }
 
-Status admit(const uv_pipe_t& listener, const std::string& path, Clients clients) {
+// A pipe goes with its last instance, and its list with it; libuv would make it anew with the
+// system's. It gives an instance up when a client came and went before it asked for one: until it
+// listens there is one instance only, which anybody may connect to. So that one is taken out of
+// reach until then, and one more for as long as the admission lives.
+Result<Admission> admit(const uv_pipe_t& listener, const std::string& path, Clients clients) {
   const Sid group = clients == Clients::reporters ? reporters() : Sid();
   const LocalMemory<void> descriptor =
       descriptor_of(pipe_access_of(own_identity(), group.empty() ? L"" : text_of(pointer(group))));
   ASSERT(descriptor);
-  const DWORD error =
-      SetSecurityInfo(handle_of(listener), SE_KERNEL_OBJECT,
-                      DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION, nullptr,
-                      nullptr, list_in(descriptor.get()), nullptr);
-  if (error != ERROR_SUCCESS) {
+  const auto failed = [&](DWORD error) {
     return fail(ErrorCode::io,
                 fmt::format("cannot say who may use the pipe {}: {}", path, system_text(error)));
+  };
+  const HANDLE first = handle_of(listener);
+  const DWORD error = SetSecurityInfo(
+      first, SE_KERNEL_OBJECT, DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION,
+      nullptr, nullptr, list_in(descriptor.get()), nullptr);
+  if (error != ERROR_SUCCESS) {
+    return failed(error);
   }
-  return {};
+  const std::wstring name = path_of(path).native();
+  UniqueHandle kept = owned(
+      CreateNamedPipeW(name.c_str(), PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED, PIPE_TYPE_BYTE,
+                       PIPE_UNLIMITED_INSTANCES, pipe_buffer, pipe_buffer, 0, nullptr));
+  if (!kept) {
+    return failed(GetLastError());
+  }
+  // wine disconnects none without a client: each has ours then, or one who came before.
+  const std::array<UniqueHandle, 2> clients_of_both = {connect_to(name), connect_to(name)};
+  for (const HANDLE instance : {first, kept.get()}) {
+    if (DisconnectNamedPipe(instance) == 0) {
+      return failed(GetLastError());
+    }
+  }
+  return kept;
 }
 
 bool is_one_of(Clients clients, HANDLE token, PSID own) {

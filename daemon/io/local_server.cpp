@@ -32,6 +32,7 @@ struct LocalServer::State {
   LocalServerSettings settings;
   StreamAccept accept;
   Handle<uv_pipe_t> listener;
+  Admission admission;
   NextTurn settle_up_soon;
   std::unique_ptr<char[]> buffer;  // for reading; shared, since a read is dealt with at once
   std::vector<std::unique_ptr<Connection>> connections;
@@ -281,9 +282,11 @@ Result<std::unique_ptr<LocalServer>> LocalServer::open(Loop& loop,
     }
     return failed("make", uv_strerror(error));
   }
-  if (auto status = admit(*state->listener, settings.path, settings.clients); !status) {
-    return std::unexpected(status.error());
+  auto admission = admit(*state->listener, settings.path, settings.clients);
+  if (!admission) {
+    return std::unexpected(admission.error());
   }
+  state->admission = std::move(*admission);
   const int error = uv_listen(reinterpret_cast<uv_stream_t*>(state->listener.get()), 128,
                               [](uv_stream_t* listener, int status) {
                                 if (status == 0) {

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "daemon/io/local_access_windows.h"
@@ -83,6 +84,27 @@ TEST_F(LocalServerTest, LaterInstancesOfThePipeHaveTheSameRights) {
     pipes.push_back(open_pipe(settings_.path));
     ASSERT_TRUE(until([&] { return server_->connections() == i + 1; }));
     EXPECT_EQ(rights_of(pipes[i].get()), expected_rights());
+  }
+}
+
+// Who comes before the server listens and leaves takes the pipe along, with its list: libuv makes
+// it anew then.
+TEST_F(LocalServerTest, ThePipeKeepsItsRightsWhenSomebodyComesAndGoesTooEarly) {
+  for (int i = 0; i < 100; ++i) {
+    {
+      std::jthread early([&](const std::stop_token& over) {
+        while (!over.stop_requested()) {
+          open_pipe(settings_.path);
+        }
+      });
+      open();
+    }
+    UniqueHandle pipe;
+    ASSERT_TRUE(until([&] { return (pipe = open_pipe(settings_.path)) != nullptr; }));
+    EXPECT_EQ(rights_of(pipe.get()), expected_rights()) << i;
+    pipe.reset();
+    server_.reset();
+    ASSERT_TRUE(until([&] { return open_pipe(settings_.path) == nullptr; }));
   }
 }
 
