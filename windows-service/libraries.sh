@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds the libraries of the Windows programs, static, from Debian's source packages: the same
 # versions, with the same patches, as those of the Linux build, which must be installed.
-# Usage: libraries.sh FOLDER. Does nothing when FOLDER holds what would be made.
+# Usage: libraries.sh FOLDER. Does nothing when FOLDER holds what would be made; what was made once is
+# kept for every clone of the project.
 set -euo pipefail
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 mkdir -p "$1"
@@ -10,9 +11,10 @@ work=$prefix.build
 toolchain=$here/../cmake/windows.cmake
 host=x86_64-w64-mingw32
 packages=(libuv1-dev libsqlite3-dev libssl-dev libcurl4-openssl-dev libyaml-cpp-dev libfmt-dev
-  libspdlog-dev libcli11-dev nlohmann-json3-dev libsimdjson-dev libcpp-httplib-dev libgtest-dev)
+  libsimdjson-dev libcpp-httplib-dev libgtest-dev)
+tools=(g++-mingw-w64-x86-64-posix libz-mingw-w64-dev mingw-w64-common)
 # Headers alone, the same on every system: they are taken as they are installed.
-headers=libvalijson-dev
+headers=(libspdlog-dev libcli11-dev nlohmann-json3-dev libvalijson-dev)
 
 die() {
   printf 'windows libraries: %s\n' "$*" >&2
@@ -42,7 +44,7 @@ fetch() { # SOURCE VERSION: that one, or where a mirror lacks it an older one of
   "${apt_get[@]}" source "$1=$2" >>"$work/fetch.log" 2>&1 && return
   "${apt_get[@]}" source "$1/$release" >>"$work/fetch.log" 2>&1 ||
     die "apt reaches no source of $1: $(tail -n 1 "$work/fetch.log")"
-  printf 'NOT THE VERSION OF THE LINUX BUILD: %s for %s %s\n' "$(echo "$1"-*/)" "$1" "$2"
+  printf 'NOT THE VERSION OF THE LINUX BUILD: %s for %s %s\n' "$(echo "$1"-*/)" "$1" "$2" >>"$prefix/other-versions"
 }
 
 with_cmake() { # SOURCE TARGET [OPTION...]
@@ -70,8 +72,8 @@ make_libuv() {
 Name: libuv
 Description: event loop
 Version: ${version#libuv1-}
-Libs: -L$prefix/lib -luv_a -lpsapi -luser32 -ladvapi32 -liphlpapi -luserenv -lws2_32 -ldbghelp -lole32 -luuid -lshell32
-Cflags: -I$prefix/include
+Libs: -L\${pcfiledir}/.. -luv_a -lpsapi -luser32 -ladvapi32 -liphlpapi -luserenv -lws2_32 -ldbghelp -lole32 -luuid -lshell32
+Cflags: -I\${pcfiledir}/../../include
 END
 }
 make_sqlite() {
@@ -120,14 +122,6 @@ make_yaml() {
     -DYAML_CPP_BUILD_CONTRIB=OFF
 }
 make_fmt() { with_cmake "$work"/src/fmtlib-*/ install -DFMT_TEST=OFF -DFMT_DOC=OFF; }
-make_spdlog() {
-  with_cmake "$work"/src/spdlog-*/ install -DSPDLOG_FMT_EXTERNAL=ON -DSPDLOG_BUILD_EXAMPLE=OFF
-}
-make_cli11() {
-  with_cmake "$work"/src/cli11-*/ install -DCLI11_BUILD_EXAMPLES=OFF -DCLI11_BUILD_TESTS=OFF \
-    -DCLI11_BUILD_DOCS=OFF
-}
-make_json() { with_cmake "$work"/src/nlohmann-json3-*/ install -DJSON_BuildTests=OFF; }
 make_simdjson() { with_cmake "$work"/src/simdjson-*/ install -DSIMDJSON_DEVELOPER_MODE=OFF; }
 make_httplib() { # one header, of which the Linux build's library is made, too
   cp "$work"/src/cpp-httplib-*/httplib.h "$prefix/include/"
@@ -136,13 +130,16 @@ Name: cpp-httplib
 Description: HTTP server and client
 Version: $(sed -n 's/^#define CPPHTTPLIB_VERSION "\(.*\)"$/\1/p' "$prefix/include/httplib.h")
 Libs: -lws2_32 -lcrypt32
-Cflags: -I$prefix/include -DCPPHTTPLIB_OPENSSL_SUPPORT
+Cflags: -I\${pcfiledir}/../../include -DCPPHTTPLIB_OPENSSL_SUPPORT
 END
 }
-make_valijson() {
-  cp -r /usr/include/valijson "$prefix/include/"
-  mkdir -p "$prefix/share/cmake"
-  cp -r /usr/share/cmake/valijson "$prefix/share/cmake/"
+# Of spdlog without what names the library that is beside its headers, and in a folder as deep as it was.
+make_headers() {
+  local spdlog=$prefix/spdlog/lib/cmake/spdlog
+  mkdir -p "$spdlog" "$prefix/share/cmake"
+  cp -r /usr/include/{spdlog,CLI,nlohmann,valijson} "$prefix/include/"
+  cp -r /usr/share/cmake/{CLI11,nlohmann_json,valijson} "$prefix/share/cmake/"
+  cp /usr/lib/*/cmake/spdlog/spdlogConfig{,Targets,Version}.cmake "$spdlog/"
 }
 make_gtest() { with_cmake "$work"/src/googletest-*/ install -DBUILD_GMOCK=OFF; }
 
@@ -154,9 +151,18 @@ keep_notices() {
     cp "$source/debian/copyright" "$prefix/notices/$(basename "$source").txt"
   done
   rm "$prefix"/notices/googletest-*.txt # not in them
-  cp "/usr/share/doc/$headers/copyright" "$prefix/notices/valijson.txt"
+  local package
+  for package in "${headers[@]}"; do
+    cp "/usr/share/doc/$package/copyright" "$prefix/notices/$package.txt"
+  done
   cp /usr/share/doc/libz-mingw-w64-dev/copyright "$prefix/notices/zlib.txt"
   cp /usr/share/doc/mingw-w64-common/copyright "$prefix/notices/mingw-w64.txt"
+}
+
+# Whole or not at all, whoever else does the same.
+copy() { # FROM TO
+  local new
+  [[ -e $1/stamp ]] && new=$(mktemp -d "$2.XXXXXX") && cp -r "$1/." "$new" && rm -rf "$2" && mv -T "$new" "$2"
 }
 
 step() { # NAME
@@ -175,19 +181,29 @@ lane() {
 
 # shellcheck disable=SC2016 # dpkg-query expands them
 sources=$(dpkg-query -W -f '${source:Package} ${source:Version}\n' "${packages[@]}")
-stamp=$( (echo "$sources" && dpkg-query -W "$headers" && cat "$here/libraries.sh" "$toolchain") | sha256sum | cut -d ' ' -f 1)
-if [[ -e $prefix/stamp && $(<"$prefix/stamp") == "$stamp" ]]; then exit 0; fi
+stamp=$( (echo "$sources" && dpkg-query -W "${headers[@]}" "${tools[@]}" && cat "$here/libraries.sh" "$toolchain") |
+  sha256sum | cut -d ' ' -f 1)
+kept=${XDG_CACHE_HOME:-${HOME:-$prefix.cache}/.cache}/reporterd-windows-libraries/$stamp
+if [[ -e $prefix/stamp && $(<"$prefix/stamp") == "$stamp" ]] || copy "$kept" "$prefix"; then
+  cat "$prefix/other-versions"
+  exit 0
+fi
 
 rm -rf "$work" "$prefix"
 mkdir -p "$work/src" "$work/build" "$prefix/lib/pkgconfig" "$prefix/include"
+: >"$prefix/other-versions"
 apt_sources
 cd "$work/src"
 while read -r name version; do fetch "$name" "$version"; done <<<"$sources"
 make_zlib
 keep_notices
-lane libuv sqlite fmt yaml spdlog cli11 json simdjson httplib valijson gtest &
+lane headers libuv sqlite fmt yaml simdjson httplib gtest &
 other=$!
 lane openssl curl
 wait "$other"
-echo "$stamp" >"$prefix/stamp"
 rm -rf "$work"
+echo "$stamp" >"$prefix/stamp"
+cat "$prefix/other-versions"
+mkdir -p "$(dirname "$kept")"
+find "$(dirname "$kept")" -mindepth 1 -maxdepth 1 -mtime +30 -exec rm -rf {} +
+copy "$prefix" "$kept" || true # another clone was quicker, or has no room for it
