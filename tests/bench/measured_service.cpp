@@ -73,7 +73,7 @@ void MeasuredService::kill() {
 }
 
 bool MeasuredService::stop() {
-  program_->signal(SIGTERM);
+  program_->ask_to_stop();
   return program_->wait() == 0;
 }
 
@@ -131,7 +131,7 @@ long MeasuredService::anonymous_kib() const {
 }
 
 std::string MeasuredService::path_of(const char* name) const {
-  return fmt::format("/proc/{}/{}", program_->pid(), name);
+  return fmt::format("/proc/{}/{}", program_->id(), name);
 }
 
 MemoryPeak::MemoryPeak(const MeasuredService& service)

@@ -105,19 +105,6 @@ TEST_F(BadInput, AClientThatVanishesInTheMiddleOfALineLeavesNothing) {
   EXPECT_EQ(site_.status()["condition"], "idle");
 }
 
-TEST_F(BadInput, AClientThatOnlyClosesItsSideStillGetsItsAnswers) {
-  LocalClient client = site_.client("submit");
-  ASSERT_TRUE(client.send(submit_line(1) + submit_line(2)));
-  client.finish_sending();
-  for (const int id : {1, 2}) {
-    const auto answer = client.line();
-    ASSERT_TRUE(answer.has_value()) << id;
-    EXPECT_EQ(Json::parse(*answer)["id"], id);
-  }
-  EXPECT_TRUE(client.closed());
-  accepted_ = 2;
-}
-
 TEST_F(BadInput, AClientThatNeverReadsIsCutOffWhileOthersAreServed) {
   const LocalClient deaf = site_.client("control");
   const std::string requests = [] {

@@ -1,8 +1,8 @@
 // The owner's switches, each Butler's own switch, and the notice period.
 #include <gtest/gtest.h>
 
-#include <cstdio>
 #include <filesystem>
+#include <fstream>
 
 #include "tests/e2e/site.h"
 #include "tests/support/http_server.h"
@@ -144,10 +144,9 @@ TEST_P(UnknownConsent, HoldsItsMessagesUntilTheFileCanBeReadAgain) {
 }
 
 void write(const std::string& file, const char* text) {
-  std::FILE* out = std::fopen(file.c_str(), "we");
-  ASSERT_NE(out, nullptr);
-  std::fputs(text, out);
-  std::fclose(out);
+  std::ofstream out(file, std::ios::binary);
+  out << text;
+  ASSERT_TRUE(out.flush());
 }
 
 INSTANTIATE_TEST_SUITE_P(

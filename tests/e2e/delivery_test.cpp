@@ -2,8 +2,6 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <csignal>
-
 #include "tests/e2e/site.h"
 #include "tests/support/http_server.h"
 
@@ -149,7 +147,7 @@ TEST(Delivery, AStopEndsARequestThatHangsAndLosesNothing) {
   site.start();
   ASSERT_EQ(site.submit(1), "queued");
   ASSERT_TRUE(server.wait_for_requests(1));
-  site.reporterd().signal(SIGTERM);
+  site.reporterd().ask_to_stop();
   EXPECT_EQ(site.reporterd().wait(seconds(5)), 0) << site.reporterd().output();
 
   server.set_script([](const ReceivedRequest&) { return ServerAction{.status = 201}; });

@@ -74,7 +74,7 @@ class DiskError : public testing::TestWithParam<std::tuple<BadDisk, const char*>
 
   void fail_single_calls() {
     for (int n = 1; n <= 4; ++n) {
-      Tracer tracer(site_.reporterd().pid(), fault(std::to_string(n)));
+      Tracer tracer(site_.reporterd().id(), fault(std::to_string(n)));
       for (int i = 0; i < 4; ++i) {
         submit();
       }
@@ -84,7 +84,7 @@ class DiskError : public testing::TestWithParam<std::tuple<BadDisk, const char*>
   }
 
   void fail_all_calls_for_a_while() {
-    Tracer tracer(site_.reporterd().pid(), fault("1+"));
+    Tracer tracer(site_.reporterd().id(), fault("1+"));
     bool taken = true;
     for (int i = 0; i < 50 && taken; ++i) {
       taken = submit();

@@ -1,12 +1,11 @@
 // Endpoints that misbehave: whatever they do, nothing is lost, the ledger balances, status names
 // it, and they are left in peace until the next attempt is due.
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <array>
 #include <atomic>
 #include <chrono>
-#include <ctime>
 #include <string>
 
 #include "tests/e2e/site.h"
@@ -69,12 +68,8 @@ Action with_retry_after(int status, const std::string& value) {
 }
 
 std::string http_date(std::chrono::seconds from_now) {
-  const std::time_t when = std::time(nullptr) + from_now.count();
-  std::tm parts{};
-  gmtime_r(&when, &parts);
-  std::array<char, 64> text{};
-  std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-  return text.data();
+  return fmt::format("{:%a, %d %b %Y %H:%M:%S GMT}",
+                     fmt::gmtime(std::chrono::system_clock::now() + from_now));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -146,7 +141,7 @@ TEST(Endpoint, ThatRefusesTheKeyKeepsAllAndTakesAllOnceTheKeyFileIsReplaced) {
   Site site;
   site.write("key", "old key\n");
   site.configure(
-      {.destination = fmt::format("{}, functionKeyFile: \"{}\"", to(server.port()), site / "key"),
+      {.destination = fmt::format("{}, functionKeyFile: '{}'", to(server.port()), site / "key"),
        .retry = "base: 1h, cap: 1h, networkBackWithin: 50ms"});
   site.start();
   ASSERT_EQ(site.submit(1), "queued");

@@ -54,14 +54,14 @@ class Frozen : public testing::Test {
 TEST_F(Frozen, AReporterdThatStoodStillGoesOnWhereItWas) {
   begin_delivery();
   const Program& reporterd = site_.reporterd();
-  reporterd.signal(SIGSTOP);
+  kill(reporterd.id(), SIGSTOP);
   const std::size_t stored = site_.rows().size();
   EXPECT_LT(stored, static_cast<std::size_t>(messages));
   LocalClient client = site_.client();
   ASSERT_TRUE(client.send(line("status")));
   EXPECT_FALSE(client.line(still));
   EXPECT_LE(site_.rows().size(), stored + 2);  // what was on its way
-  reporterd.signal(SIGCONT);
+  kill(reporterd.id(), SIGCONT);
   EXPECT_TRUE(client.line());
   expect_each_stored_once();
   EXPECT_EQ(site_.stop(), 0);
@@ -69,10 +69,10 @@ TEST_F(Frozen, AReporterdThatStoodStillGoesOnWhereItWas) {
 
 TEST_F(Frozen, ACollectorThatStandsStillIsUnreachableUntilItGoesOn) {
   begin_delivery();
-  site_.collector().signal(SIGSTOP);
+  kill(site_.collector().id(), SIGSTOP);
   ASSERT_TRUE(site_.becomes("unreachable"));
   EXPECT_GT(site_.status()["ledger"]["queued"], 0);
-  site_.collector().signal(SIGCONT);
+  kill(site_.collector().id(), SIGCONT);
   expect_each_stored_once();
 }
 

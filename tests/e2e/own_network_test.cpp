@@ -202,7 +202,7 @@ TEST_F(OwnNetwork, WithADeadNameServerStillAnswersAndStopsAtOnce) {
     ASSERT_TRUE(client.line(at_once));
   }
   ASSERT_TRUE(looks_up(site_.status()));
-  site_.reporterd().signal(SIGTERM);
+  site_.reporterd().ask_to_stop();
   EXPECT_EQ(site_.reporterd().wait(at_once), 0);
   site_.start();
   EXPECT_TRUE(site_.ledger_has("queued", 21));

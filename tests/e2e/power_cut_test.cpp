@@ -69,8 +69,8 @@ char state_of(pid_t thread) {
 // be told that it succeeded, and nobody could have acknowledged anything after a real cut.
 void cut_power(const Site& site, const LoopDisk& disk) {
   Program& reporterd = site.reporterd();
-  reporterd.signal(SIGSTOP);
-  ASSERT_TRUE(reporterd.wait_until([&] { return state_of(reporterd.pid()) == 'T'; }));
+  kill(reporterd.id(), SIGSTOP);
+  ASSERT_TRUE(reporterd.wait_until([&] { return state_of(reporterd.id()) == 'T'; }));
   disk.cut();
 }
 

@@ -1,21 +1,35 @@
 #pragma once
 // Real programs as children of the test: started, watched, killed by their id. Whoever waits here
-// waits in poll(2) for something to happen; the limits only end a test that fails anyway.
+// waits for something to happen; the limits only end a test that fails anyway.
 
-#include <sys/types.h>
-
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
+
+#include "tests/e2e/process.h"
 
 namespace reporterd {
 
 constexpr std::chrono::milliseconds event_limit = std::chrono::seconds(30);
 
-using Arguments = std::vector<std::string>;
+// When a wait that begins now is over.
+class Deadline {
+ public:
+  explicit Deadline(std::chrono::milliseconds limit)
+      : over_(std::chrono::steady_clock::now() + limit) {}
+
+  // 0: it is over.
+  std::chrono::milliseconds left() const {
+    const auto left = over_ - std::chrono::steady_clock::now();
+    return std::max(std::chrono::ceil<std::chrono::milliseconds>(left),
+                    std::chrono::milliseconds(0));
+  }
+
+ private:
+  std::chrono::steady_clock::time_point over_;
+};
 
 class Program {
  public:
@@ -27,8 +41,9 @@ class Program {
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
-  pid_t pid() const { return pid_; }
-  void signal(int number) const;
+  int id() const { return process_.id(); }
+  void kill9() const { process_.kill9(); }
+  void ask_to_stop() const { process_.ask_to_stop(); }
   // Its exit code, or 128 and its signal; nullopt: it still runs at the limit.
   std::optional<int> wait(std::chrono::milliseconds limit = event_limit);
 
@@ -39,12 +54,7 @@ class Program {
                   std::chrono::milliseconds limit = event_limit);
 
  private:
-  void read_output(int wait_ms);
-
-  pid_t pid_ = -1;
-  int pipe_ = -1;
-  bool ended_ = false;  // its output has
-  std::optional<int> exit_;
+  Process process_;
   std::string output_;
 };
 
@@ -58,31 +68,5 @@ int number_of(const char* variable, int otherwise);
 
 // Runs a program to its end.
 Ended run(const Arguments& command, const Arguments& environment = {});
-
-// A connection to one of reporterd's sockets.
-class LocalClient {
- public:
-  explicit LocalClient(const std::string& path);
-  ~LocalClient();
-  LocalClient(LocalClient&& other) noexcept;
-  LocalClient(const LocalClient&) = delete;
-  LocalClient& operator=(const LocalClient&) = delete;
-  LocalClient& operator=(LocalClient&&) = delete;
-
-  bool connected() const { return socket_ >= 0; }
-  // false: the other end is gone, or took nothing more for so long.
-  bool send(std::string_view bytes, std::chrono::milliseconds limit = event_limit) const;
-  void finish_sending() const;
-  // The next line without its end; nullopt: the connection is over, or nothing came in time.
-  std::optional<std::string> line(std::chrono::milliseconds limit = event_limit);
-  // Whether the other end has closed the connection by the limit.
-  bool closed(std::chrono::milliseconds limit = event_limit);
-
- private:
-  bool receive(std::chrono::milliseconds limit);
-
-  int socket_ = -1;
-  std::string received_;
-};
 
 }  // namespace reporterd

@@ -2,21 +2,21 @@
 
 #include <fmt/format.h>
 
-#include <csignal>
 #include <cstdlib>
 #include <fstream>
 
 #include "daemon/core/assert.h"
+#include "daemon/places.h"
 
 namespace reporterd {
 namespace {
 
 // REPORTERD_PROGRAMS: the programs of another build.
-const std::string bin = [] {
-  const char* given =
-      std::getenv("REPORTERD_PROGRAMS");  // NOLINT(concurrency-mt-unsafe): no thread yet
-  return std::string(given == nullptr ? BINARY_DIR "/bin" : given) + "/";
-}();
+std::string program(const std::string& name) {
+  const char* folder =
+      std::getenv("REPORTERD_PROGRAMS");  // NOLINT(concurrency-mt-unsafe): never set here
+  return folder == nullptr ? built_program(name) : folder + ("/" + name);
+}
 
 }  // namespace
 
@@ -26,8 +26,8 @@ Site::Site() {
 }
 
 void Site::write(std::string_view name, std::string_view text) const {
-  std::filesystem::create_directories(std::filesystem::path(*this / name).parent_path());
-  std::ofstream file(*this / name, std::ios::binary | std::ios::trunc);
+  std::filesystem::create_directories(path_of(*this / name).parent_path());
+  std::ofstream file(path_of(*this / name), std::ios::binary | std::ios::trunc);
   file << text;
   file.close();
   ASSERT(file.good());
@@ -52,8 +52,8 @@ std::string Site::add_butler(const std::string& name, const std::string& switch_
 }
 
 Arguments Site::command() const {
-  return {bin + "reporterd", "--config",   *this / "reporterd.yaml", "--state-dir", *this / "state",
-          "--socket-dir",    *this / "run"};
+  return {program("reporterd"), "--config",     *this / "reporterd.yaml", "--state-dir",
+          *this / "state",      "--socket-dir", socket_dir_of(path())};
 }
 
 void Site::start(const Arguments& environment) {
@@ -64,17 +64,18 @@ void Site::start(const Arguments& environment) {
 }
 
 void Site::kill9() const {
-  reporterd_->signal(SIGKILL);
+  reporterd_->kill9();
   reporterd_->wait();
 }
 
 std::optional<int> Site::stop() const {
-  reporterd_->signal(SIGTERM);
+  reporterd_->ask_to_stop();
   return reporterd_->wait();
 }
 
-LocalClient Site::client(const char* which) const {
-  return LocalClient(*this / (std::string("run/") + which + "/socket"));
+LocalClient Site::client(std::string_view which) const {
+  const std::string socket_dir = socket_dir_of(path());
+  return LocalClient(which == "submit" ? submit_socket(socket_dir) : control_socket(socket_dir));
 }
 
 Json Site::ask(const std::string& request) const {
@@ -104,7 +105,7 @@ std::string Site::submit(int number) const {
 }
 
 Ended Site::ctl(const Arguments& arguments) const {
-  Arguments command = {bin + "reporterctl", "--socket", *this / "run/control/socket"};
+  Arguments command = {program("reporterctl"), "--socket", control_socket(socket_dir_of(path()))};
   command.insert(command.end(), arguments.begin(), arguments.end());
   return run(command);
 }
@@ -134,7 +135,7 @@ testing::AssertionResult Site::ledger_has(const std::string& column, std::int64_
 }
 
 void Site::start_collector(std::uint16_t port, const Arguments& more) {
-  Arguments command = {bin + "reporter-collector",        "serve", "--listen",
+  Arguments command = {program("reporter-collector"),     "serve", "--listen",
                        fmt::format("127.0.0.1:{}", port), "--db",  *this / "collector.db"};
   command.insert(command.end(), more.begin(), more.end());
   collector_ = std::make_unique<Program>(command);
@@ -145,7 +146,7 @@ void Site::start_collector(std::uint16_t port, const Arguments& more) {
 
 Json Site::query() const {
   const Ended query =
-      run({bin + "reporter-collector", "query", "--json", "--db", *this / "collector.db"});
+      run({program("reporter-collector"), "query", "--json", "--db", *this / "collector.db"});
   ASSERT(query.exit == 0);
   return Json::parse(query.output);
 }
@@ -159,7 +160,7 @@ Json Site::collector_counts() const {
 }
 
 std::string reported(const std::string& config_file) {
-  return fmt::format("{{ configFile: \"{}\" }}", config_file);
+  return fmt::format("{{ configFile: '{}' }}", config_file);
 }
 
 std::string message(int number) {

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/e2e/local_client.h"
 #include "tests/e2e/programs.h"
 #include "tests/support/temp_folder.h"
 
@@ -49,10 +50,11 @@ class Site {
   void start(const Arguments& environment = {});
   Program& reporterd() const { return *reporterd_; }
   void kill9() const;
-  // SIGTERM; the exit code.
+  // In good order; the exit code.
   std::optional<int> stop() const;
 
-  LocalClient client(const char* which = "control") const;
+  // At the control or the "submit" socket.
+  LocalClient client(std::string_view which = "control") const;
   // The whole answer to a request line on the control socket; null: none came.
   Json ask(const std::string& request) const;
   Json call(std::string_view method, const Json& params = Json::object()) const;

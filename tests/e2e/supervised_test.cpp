@@ -50,14 +50,14 @@ TEST_F(SupervisedTest, TellsOfAReloadAndOfWhatCameOfIt) {
   site_.start(environment());
   manager_.until("READY=1");
   site_.configure({.telemetry = "enabled: false"});
-  site_.reporterd().signal(SIGHUP);
+  kill(site_.reporterd().id(), SIGHUP);
   const Notes notes = manager_.until("READY=1");
   EXPECT_TRUE(notes.front().starts_with("RELOADING=1\nMONOTONIC_USEC=")) << notes.front();
   EXPECT_TRUE(notes.at(notes.size() - 2).starts_with("STATUS=off: ")) << notes.at(notes.size() - 2);
   EXPECT_EQ(notes.back(), "READY=1");
 
   site_.write("reporterd.yaml", "nonsense: [");
-  site_.reporterd().signal(SIGHUP);  // refused, and it serves as before
+  kill(site_.reporterd().id(), SIGHUP);  // refused, and it serves as before
   EXPECT_EQ(manager_.until("READY=1").back(), "READY=1");
   EXPECT_EQ(site_.status().at("condition"), "off");
 }

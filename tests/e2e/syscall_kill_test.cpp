@@ -134,7 +134,7 @@ class KilledAtEachSyscall : public testing::Test {
   pid_t thread_id(Thread thread) const {
     std::set<pid_t> ids;
     for (const auto& each :
-         fs::directory_iterator(fmt::format("/proc/{}/task", site_.reporterd().pid()))) {
+         fs::directory_iterator(fmt::format("/proc/{}/task", site_.reporterd().id()))) {
       ids.insert(std::stoi(each.path().filename()));
     }
     EXPECT_GE(ids.size(), 2U);
@@ -225,7 +225,7 @@ class StartKilledAtEachSyscall : public testing::Test {
     reporterd.wait_until([&] { return reporterd.wait(at_once) || site_.client().connected(); });
     ++starts_;
     answered_ = !reporterd.wait(at_once);
-    reporterd.signal(SIGKILL);
+    reporterd.kill9();
     return reporterd.wait().value_or(-1);
   }
 

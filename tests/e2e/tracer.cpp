@@ -39,7 +39,7 @@ Tracer::Tracer(pid_t thread, const Arguments& options)
 }
 
 void Tracer::detach() {
-  strace_.signal(SIGTERM);
+  strace_.ask_to_stop();
   strace_.wait();
 }
 

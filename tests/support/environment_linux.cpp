@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <cstdlib>
 
 #include "tests/support/environment.h"
@@ -13,5 +15,13 @@ void remove_variable(const char* name) {
   unsetenv(name);
 }
 // NOLINTEND(concurrency-mt-unsafe)
+
+std::vector<std::string> environment_now() {
+  std::vector<std::string> variables;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    variables.emplace_back(*variable);
+  }
+  return variables;
+}
 
 }  // namespace reporterd

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "daemon/core/assert.h"
+#include "tests/support/make_pipe_windows.h"
 #include "tests/unit/ctl/fake_server.h"
-#include "tests/unit/ctl/make_pipe_windows.h"
 
 namespace reporterd::testing {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/make_pipe_windows.h"
 #include "tests/unit/ctl/fake_server.h"
-#include "tests/unit/ctl/make_pipe_windows.h"
 
 namespace reporterd::ctl {
 namespace {

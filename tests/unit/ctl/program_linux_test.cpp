@@ -48,6 +48,13 @@ TEST_F(ProgramTest, ASocketThatIsNotOursMeansPermission) {
   EXPECT_EQ(run("status"), 4);
 }
 
+TEST_F(ProgramTest, ASupportBundleIsForItsOwnerAlone) {
+  serve_service();
+  EXPECT_EQ(run("support-bundle bundle"), 0) << err_;
+  EXPECT_EQ(std::filesystem::status(folder_ + "/bundle").permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
 TEST_F(ProgramTest, AFullDiskBehindStandardOutputIsAFailure) {
   serve_service();
   const std::string command = fmt::format("'{}' --socket '{}' status > /dev/full 2> '{}/err'",

@@ -12,7 +12,7 @@
 #include <chrono>
 #include <string>
 
-#include "tests/unit/ctl/make_pipe_windows.h"
+#include "tests/support/make_pipe_windows.h"
 #include "tests/unit/ctl/program_fixture.h"
 
 namespace reporterd {
