@@ -23,8 +23,8 @@ using nlohmann::json;
 
 constexpr std::size_t most_request_bytes = 8U << 20;
 constexpr std::size_t most_messages_in_request = 1000;
-constexpr std::size_t threads = 512;  // a connection keeps its thread while it is open
-constexpr std::chrono::seconds keep_alive(60);
+constexpr std::size_t threads = 512;           // a connection keeps its thread while it is open
+constexpr std::chrono::seconds keep_alive(5);  // nor does a stop wait longer for an idle one
 constexpr int retry_after_trouble_s = 10;
 
 void answer(httplib::Response& response, int status, const json& body) {
