@@ -47,9 +47,9 @@ function(house_library name)
   target_link_libraries(${name} PUBLIC house_flags)
 endfunction()
 
-# For what runs by the hour under sanitizers, where all else is compiled quickly.
+# For what runs by the hour, where all else of its kind is compiled quickly.
 function(house_runs_much name)
-  if(REPORTERD_SANITIZE)
+  if(REPORTERD_SANITIZE OR WIN32)
     target_compile_options(${name} PRIVATE -O2)
   endif()
 endfunction()

@@ -53,7 +53,6 @@ with_cmake() { # SOURCE TARGET [OPTION...]
   build=$work/build/$(basename "$source")
   cmake -G Ninja -S "$source" -B "$build" -DCMAKE_TOOLCHAIN_FILE="$toolchain" \
     -DREPORTERD_LIBRARIES="$prefix" -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX="$prefix" \
-    -DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache \
     -DBUILD_SHARED_LIBS=OFF -DBUILD_TESTING=OFF "$@"
   cmake --build "$build" -j 2 --target "$target"
 }
@@ -82,7 +81,7 @@ make_sqlite() {
   local configure=("$work"/src/sqlite3-*/configure)
   "${configure[@]}" --disable-tcl --disable-readline
   make sqlite3.c sqlite3.h
-  ccache "$host-gcc-posix" -O2 -c sqlite3.c -o sqlite3.o -DSQLITE_THREADSAFE=1 \
+  "$host-gcc-posix" -O2 -c sqlite3.c -o sqlite3.o -DSQLITE_THREADSAFE=1 \
     -DSQLITE_OMIT_LOAD_EXTENSION -DSQLITE_ENABLE_DBSTAT_VTAB
   "$host-ar" rcs "$prefix/lib/libsqlite3.a" sqlite3.o
   cp sqlite3.h "$prefix/include/"
@@ -96,7 +95,7 @@ make_openssl() {
   cd "$work/build/openssl"
   perl "$work"/src/openssl-3.*/Configure mingw64 --libdir=lib \
     --prefix=/reporterd no-autoload-config \
-    CC="ccache $host-gcc-posix" CFLAGS=-Os AR="$host-ar" RANLIB="$host-ranlib" RC="$host-windres" \
+    CC="$host-gcc-posix" CFLAGS=-Os AR="$host-ar" RANLIB="$host-ranlib" RC="$host-windres" \
     no-shared no-tests no-legacy no-engine no-dso no-comp no-ssl3 no-weak-ssl-ciphers no-srp \
     no-gost no-idea no-rc2 no-rc4 no-seed no-camellia no-aria no-bf no-cast no-mdc2 no-whirlpool \
     no-rmd160 no-sm2 no-sm3 no-sm4 no-dtls no-ts no-cms no-cmp no-ct no-srtp no-psk no-ec2m \
@@ -112,7 +111,7 @@ make_curl() { # its makefile for mingw: no checks, half of the time of its CMake
   cd "$work/build/curl/lib"
   mkdir -p "$host"
   CFLAGS=-O2 CPPFLAGS="-DHTTP_ONLY -DCURL_STATICLIB -DCURL_DISABLE_OPENSSL_AUTO_LOAD_CONFIG" make -f Makefile.mk libcurl.a -j 2 \
-    CC="ccache $host-gcc-posix" AR="$host-ar" TRIPLET="$host" CFG=-ssl-zlib-ipv6 \
+    CC="$host-gcc-posix" AR="$host-ar" TRIPLET="$host" CFG=-ssl-zlib-ipv6 \
     OPENSSL_PATH="$prefix" ZLIB_PATH="$prefix"
   cp libcurl.a "$prefix/lib/"
   cp -r ../include/curl "$prefix/include/"
