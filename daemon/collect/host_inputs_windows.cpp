@@ -1,5 +1,6 @@
 #include <windows.h>
 
+#include <bit>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,7 @@ std::string registry_text(const wchar_t* key, const wchar_t* name) {
   if (RegGetValueW(HKEY_LOCAL_MACHINE, key, name, kinds, nullptr, text.data(), &bytes) != 0) {
     return "";  // it grew meanwhile
   }
-  return text_in_utf8(text.c_str());
+  return text_in_utf8(text.substr(0, text.find(L'\0')));
 }
 
 std::string smbios_table() {
@@ -40,8 +41,7 @@ void read_version(WindowsReadings& readings) {
   OSVERSIONINFOW version = {};
   version.dwOSVersionInfoSize = sizeof version;
   const FARPROC found = GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "RtlGetVersion");
-  if (found != nullptr &&
-      reinterpret_cast<Function>(reinterpret_cast<void*>(found))(&version) == 0) {
+  if (found != nullptr && std::bit_cast<Function>(found)(&version) == 0) {
     readings.major = version.dwMajorVersion;
     readings.minor = version.dwMinorVersion;
     readings.build = version.dwBuildNumber;

@@ -7,10 +7,12 @@
 #include "daemon/io/uv_handle.h"
 
 // powrprof.dll; mingw-w64 has the library, but no header that tells of it.
+// NOLINTBEGIN(readability-identifier-naming): Windows' names
 extern "C" {
 DWORD WINAPI PowerRegisterSuspendResumeNotification(DWORD flags, HANDLE recipient, PVOID* handle);
 DWORD WINAPI PowerUnregisterSuspendResumeNotification(PVOID handle);
 }
+// NOLINTEND(readability-identifier-naming)
 
 namespace reporterd {
 namespace {
