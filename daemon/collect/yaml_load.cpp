@@ -325,9 +325,11 @@ Result<YamlRef> load_yaml(std::string_view bytes, std::size_t layer) {
     while (parser.HandleNextDocument(builder)) {
     }
   } catch (const YAML::Exception& problem) {
-    // It may end in half a character: the parser goes byte by byte.
+    // It may end in half a character, or in a control character for the end: the parser goes byte
+    // by byte.
+    const std::string what = well_formed_utf8(problem.msg);
     return fail(ErrorCode::invalid, "line " + std::to_string(problem.mark.line + 1) + ": " +
-                                        well_formed_utf8(problem.msg));
+                                        one_line(what, what.size()));
   } catch (const std::exception& problem) {
     return fail(ErrorCode::invalid, problem.what());
   }

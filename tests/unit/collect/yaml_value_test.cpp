@@ -83,6 +83,7 @@ TEST(Yaml, EscapedCharactersAreWholeOnes) {
 
 TEST(Yaml, AnEscapeThatIsNoneIsNamedInWholeCharacters) {
   EXPECT_EQ(loaded("k: \"\\ä\""), "line 1: unknown escape character: \uFFFD");
+  EXPECT_EQ(loaded("k: \"\\"), "line 1: unknown escape character: ?");  // at the end
 }
 
 TEST(Yaml, KeysAreTextAsInJavaScript) {
