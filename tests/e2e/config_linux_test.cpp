@@ -37,15 +37,17 @@ TEST(Config, ASignalForABrokenFileKeepsTheOldOneInForce) {
   EXPECT_EQ(site.call("config.show")["result"]["yaml"], before);
 }
 
-TEST(Config, AnOwnersOffCountsThoughTheLogFolderIsGone) {
+TEST(Config, AnOwnersOffCountsThoughKeyAndLogFolderAreGone) {
   Site site;
+  site.write("key", "0123");
   std::filesystem::create_directory(site / "logs");
-  Sections sections{.destination = to(closed_port()),
+  Sections sections{.destination = to(closed_port()) + ", functionKeyFile: key",
                     .rest = fmt::format("log: {{file: '{}'}}\n", site / "logs/log")};
   site.configure(sections);
   site.start();
   ASSERT_EQ(site.submit(1), "queued");
   std::filesystem::remove_all(site / "logs");
+  std::filesystem::remove(site / "key");
   sections.telemetry = "enabled: false";
   site.configure(sections);
   const Ended reload = site.ctl({"config", "reload"});
