@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "daemon/collect/small_file.h"
+#include "daemon/core/letters.h"
 #include "daemon/core/message_rules.h"
 #include "daemon/path.h"
 
@@ -19,14 +20,6 @@ namespace fs = std::filesystem;
 constexpr std::size_t package_bytes = 1U << 20;
 constexpr std::size_t log_part_bytes = 512U << 10;
 constexpr std::size_t log_files = 31;  // Butler keeps 30 days
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) {
-    return {};
-  }
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
 
 // The value of "<time> info: LABEL   : VALUE"; "" for any other line.
 std::string_view banner_value(std::string_view line, std::string_view label) {

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "daemon/core/letters.h"
+
 namespace reporterd {
 namespace {
 
@@ -26,20 +28,6 @@ std::string upper(std::string_view text) {
     return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
   });
   return out;
-}
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blank = " \t\r\n";
-  const auto first = text.find_first_not_of(blank);
-  if (first == std::string_view::npos) {
-    return {};
-  }
-  return text.substr(first, text.find_last_not_of(blank) - first + 1);
-}
-
-template <class... Words>
-bool is_one_of(std::string_view text, Words... words) {
-  return ((text == words) || ...);
 }
 
 // Node's os.arch() for what uname calls the machine.

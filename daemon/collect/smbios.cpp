@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "daemon/collect/utf8.h"
+#include "daemon/core/letters.h"
 
 namespace reporterd {
 namespace {
@@ -35,15 +36,9 @@ struct Structure {
     for (unsigned number = byte_at(formed, at); number > 1 && !rest.empty(); --number) {
       rest.remove_prefix(std::min(rest.find('\0'), rest.size() - 1) + 1);
     }
-    return byte_at(formed, at) == 0 ? ""
-                                    : well_formed_utf8(trimmed(rest.substr(0, rest.find('\0'))));
-  }
-
-  static std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(' ');
-    return first == std::string_view::npos
-               ? std::string_view()
-               : text.substr(first, text.find_last_not_of(' ') - first + 1);
+    return byte_at(formed, at) == 0
+               ? ""
+               : well_formed_utf8(trimmed(rest.substr(0, rest.find('\0')), " "));
   }
 };
 

@@ -6,6 +6,8 @@
 #include <limits>
 #include <string>
 
+#include "daemon/core/letters.h"
+
 namespace reporterd {
 namespace {
 
@@ -88,11 +90,6 @@ bool is_decimal_float(std::string_view text) {
     take_digits(text);
   }
   return is_exponent_or_end(text);
-}
-
-bool is_one_of(std::string_view text, std::string_view lower, std::string_view capital,
-               std::string_view upper) {
-  return text == lower || text == capital || text == upper;
 }
 
 }  // namespace

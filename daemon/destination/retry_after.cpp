@@ -8,6 +8,8 @@
 #include <system_error>
 #include <vector>
 
+#include "daemon/core/letters.h"
+
 namespace reporterd {
 namespace {
 
@@ -19,14 +21,6 @@ constexpr std::array<std::string_view, 7> long_weekdays = {
     "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
 
 constexpr std::chrono::seconds longest_wait = std::chrono::years(100);  // safe to add to any time
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) {
-    return {};
-  }
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 bool all_digits(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
@@ -130,7 +124,7 @@ std::optional<WallTime> parse_http_date(std::string_view text, WallTime now) {
 
 std::optional<Millis> parse_retry_after(std::string_view text,
                                         std::optional<std::string_view> server_date, WallTime now) {
-  text = trimmed(text);
+  text = trimmed(text, " \t");
   if (all_digits(text)) {
     std::int64_t seconds = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
@@ -141,7 +135,7 @@ std::optional<Millis> parse_retry_after(std::string_view text,
   if (!date) {
     return std::nullopt;
   }
-  const auto sent = server_date ? parse_http_date(trimmed(*server_date), now) : std::nullopt;
+  const auto sent = server_date ? parse_http_date(trimmed(*server_date, " \t"), now) : std::nullopt;
   return std::max(std::chrono::floor<Millis>(*date - sent.value_or(now)), Millis(0));
 }
 
