@@ -111,7 +111,6 @@ class App final : public Service {
   Secrets secrets_;
   Consent consent_;
   Instant condition_since_;
-  std::int64_t errors_in_row_ = 0;
   bool stopping_ = false;
   bool doctor_is_in_ = false;
   std::atomic<bool> examination_is_due_ = false;
