@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "collector/connection_threads.h"
 #include "collector/judge.h"
 #include "collector/own_address.h"
 #include "collector/rate_limit.h"
@@ -23,7 +24,7 @@ using nlohmann::json;
 
 constexpr std::size_t most_request_bytes = 8U << 20;
 constexpr std::size_t most_messages_in_request = 1000;
-constexpr std::size_t threads = 512;           // a connection keeps its thread while it is open
+constexpr std::size_t most_connections = 512;  // that are served at once; each has a thread
 constexpr std::chrono::seconds keep_alive(5);  // nor does a stop wait longer for an idle one
 constexpr int retry_after_trouble_s = 10;
 
@@ -119,7 +120,7 @@ void CollectorServer::Impl::route() {
   http->set_keep_alive_max_count(std::numeric_limits<std::size_t>::max());
   http->set_keep_alive_timeout(keep_alive.count());
   http->set_payload_max_length(most_request_bytes);
-  http->new_task_queue = [] { return new httplib::ThreadPool(threads); };
+  http->new_task_queue = [] { return new ConnectionThreads(most_connections); };
   http->set_error_handler([](const httplib::Request&, httplib::Response& response) {
     if (response.body.empty()) {
       answer(response, response.status, {{"error", what_http_says(response.status)}});
