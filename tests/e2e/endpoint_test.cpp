@@ -151,8 +151,7 @@ TEST(Endpoint, ThatRefusesTheKeyKeepsAllAndTakesAllOnceTheKeyFileIsReplaced) {
   EXPECT_EQ(server.requests().size(), 1U);
   EXPECT_EQ(site.reporterd().output().find("old key"), std::string::npos);
 
-  site.write("key.new", "new key\n");
-  std::filesystem::rename(site / "key.new", site / "key");
+  site.replace("key", "new key\n");
   EXPECT_TRUE(site.ledger_has("delivered", 2));
 }
 

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <system_error>
 
 #include "daemon/core/assert.h"
 #include "daemon/places.h"
@@ -31,6 +34,16 @@ void Site::write(std::string_view name, std::string_view text) const {
   file << text;
   file.close();
   ASSERT(file.good());
+}
+
+void Site::replace(const std::string& name, std::string_view text) const {
+  write(name + ".new", text);
+  const auto until = std::chrono::steady_clock::now() + event_limit;
+  std::error_code refused;  // by Windows, while reporterd reads the old one
+  do {
+    std::filesystem::rename(*this / (name + ".new"), *this / name, refused);
+  } while (refused && std::chrono::steady_clock::now() < until);
+  ASSERT(!refused);
 }
 
 void Site::configure(const Sections& sections) const {

@@ -39,6 +39,8 @@ class Site {
   std::string operator/(std::string_view name) const { return folder_ / name; }
   const std::filesystem::path& path() const { return folder_.path(); }
   void write(std::string_view name, std::string_view text) const;
+  // As whoever must not show half of it: another file, renamed.
+  void replace(const std::string& name, std::string_view text) const;
 
   // Writes reporterd.yaml.
   void configure(const Sections& sections) const;
