@@ -19,7 +19,7 @@
 namespace reporterd {
 namespace {
 
-int complain(const Surroundings& surroundings, const Error& error) {
+int refuse(const Surroundings& surroundings, const Error& error) {
   const int exit_code = error.code == ErrorCode::config ? exit_config : exit_failure;
   surroundings.complain(error.what, exit_code);
   return exit_code;
@@ -28,12 +28,12 @@ int complain(const Surroundings& surroundings, const Error& error) {
 int serve(const AppOptions& options, bool check_only, const Surroundings& surroundings) {
   auto config = load_config(options.config_file);
   if (!config) {
-    return complain(surroundings, config.error());
+    return refuse(surroundings, config.error());
   }
   if (check_only) {
     const Consent consent = service_consent(config->telemetry);
     if (auto read = read_named_files(*config, consent); !read) {
-      return complain(surroundings, read.error());
+      return refuse(surroundings, read.error());
     }
     std::printf("%s: valid\n", options.config_file.c_str());
     return 0;
@@ -43,7 +43,7 @@ int serve(const AppOptions& options, bool check_only, const Surroundings& surrou
   const ServiceManager manager;
   auto app = App::start(options, std::move(*config), manager);
   if (!app) {
-    return complain(surroundings, app.error());
+    return refuse(surroundings, app.error());
   }
   (*app)->run();
   return 0;

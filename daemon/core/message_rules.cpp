@@ -30,13 +30,13 @@ class CharSet {
 
 constexpr std::string_view lower = "abcdefghijklmnopqrstuvwxyz";
 constexpr std::string_view upper = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-constexpr std::string_view digits = "0123456789";
+constexpr std::string_view decimal = "0123456789";
 constexpr CharSet lower_letters = {lower};
 constexpr CharSet letters = {lower, upper};
-constexpr CharSet service_chars = {lower, digits, "-"};
-constexpr CharSet version_chars = {lower, upper, digits, "._+-"};
-constexpr CharSet word_chars = {lower, upper, digits, "_"};
-constexpr CharSet system_text_chars = {lower, upper, digits, " ._+,:()/~-"};
+constexpr CharSet service_chars = {lower, decimal, "-"};
+constexpr CharSet version_chars = {lower, upper, decimal, "._+-"};
+constexpr CharSet word_chars = {lower, upper, decimal, "_"};
+constexpr CharSet system_text_chars = {lower, upper, decimal, " ._+,:()/~-"};
 
 constexpr std::array<std::string_view, 29> all_feature_names = {
     "heartbeat",

@@ -10,10 +10,6 @@
 namespace reporterd {
 namespace {
 
-ServerAction created(const ReceivedRequest&) {
-  return {.status = 201};
-}
-
 TEST(Report, SpeaksOfTheButlerThatIsThereNow) {
   Site site;
   site.configure({.butlers = reported(site.add_butler("butler"))});

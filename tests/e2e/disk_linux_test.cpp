@@ -19,16 +19,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-ServerAction created(const ReceivedRequest&) {
-  return {.status = 201};
-}
-
 // Writes until no byte more fits.
 void fill(const std::string& file) {
   const int fd = open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   ASSERT_GE(fd, 0);
   for (std::size_t size = 1U << 20; size > 0;) {
-    if (write(fd, std::string(size, 'x').data(), size) <= 0) {
+    if (::write(fd, std::string(size, 'x').data(), size) <= 0) {
       size /= 2;
     }
   }

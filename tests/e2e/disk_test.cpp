@@ -11,10 +11,6 @@
 namespace reporterd {
 namespace {
 
-ServerAction created(const ReceivedRequest&) {
-  return {.status = 201};
-}
-
 TEST(Disk, AnOutboxAtItsLimitRefusesNewMessagesAndKeepsTheOldOnes) {
   Site site;
   HttpServer server(created);

@@ -13,8 +13,6 @@ namespace {
 
 class Tls : public testing::Test {
  protected:
-  static ServerAction created(const ReceivedRequest&) { return {.status = 201}; }
-
   // Points reporterd to `port` of localhost, trusting what is in ca.pem.
   void configure(std::uint16_t port, const std::string& more = "") {
     site_.configure({.destination = fmt::format("url: \"https://localhost:{}/\", caFile: '{}'{}",

@@ -9,18 +9,18 @@
 namespace reporterd {
 namespace {
 
-constexpr const char* program = "/usr/bin/strace";
+constexpr const char* strace_program = "/usr/bin/strace";
 
 }  // namespace
 
 Arguments strace(const Arguments& options) {
-  Arguments command = {program};
+  Arguments command = {strace_program};
   command.insert(command.end(), options.begin(), options.end());
   return command;
 }
 
 std::optional<std::string> why_no_tracing() {
-  if (access(program, X_OK) != 0) {
+  if (access(strace_program, X_OK) != 0) {
     return "it is not installed";
   }
   const Ended tried = run(strace({"-f", "-o", "/dev/null", "/bin/true"}));

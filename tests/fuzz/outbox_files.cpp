@@ -5,15 +5,14 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <utility>
 
 #include "daemon/core/timestamp.h"
 #include "tests/fuzz/targets.h"
+#include "tests/support/files.h"
 #include "tests/support/temp_folder.h"
 
 namespace reporterd::fuzz {
@@ -49,15 +48,6 @@ NewMessage numbered(std::int64_t n) {
   made.body = R"({"ts":")" + canonical_ts(made.key.ts) + R"(","data":)" + made.content + "}";
   made.source = n % 7 == 1 ? butler : "";
   return made;
-}
-
-std::string read(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-void write(const std::string& path, const std::string& bytes) {
-  std::ofstream(path, std::ios::binary) << bytes;
 }
 
 void run(SqliteOutbox& outbox, std::int64_t seconds, std::function<void(Outbox&)> work) {
@@ -104,7 +94,7 @@ OutboxFiles make_original(const TempFolder& folder) {
     o.defer(11, at(160).observed, "HTTP 500");
     o.settle(14, State::delivered, "", at(104));
   });
-  return {read(path), read(path + "-wal"), false};
+  return {read_bytes(path), read_bytes(path + "-wal"), false};
 }
 
 const TempFolder& folder() {
@@ -145,18 +135,18 @@ DamagedCopy::DamagedCopy(std::string_view edits)
     : path_(folder() / "outbox.db"), files_(original()) {
   damage(files_, read_edits(edits));
   clear(folder());
-  write(path_, files_.database);
+  write_bytes(path_, files_.database);
   if (!files_.wal.empty()) {
-    write(path_ + "-wal", files_.wal);
+    write_bytes(path_ + "-wal", files_.wal);
   }
   if (files_.suspect) {
-    write(path_ + ".suspect", "");
+    write_bytes(path_ + ".suspect", "");
   }
 }
 
 void DamagedCopy::require_kept_as(const std::string& path) const {
-  require(read(path) == files_.database, "the damaged file was changed", path);
-  require(read(path + "-wal") == files_.wal, "the damaged file's log was changed", path);
+  require(read_bytes(path) == files_.database, "the damaged file was changed", path);
+  require(read_bytes(path + "-wal") == files_.wal, "the damaged file's log was changed", path);
 }
 
 namespace {

@@ -4,13 +4,12 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <string>
 #include <vector>
 
 #include "tests/fuzz/targets.h"
+#include "tests/support/files.h"
 
 namespace reporterd::fuzz {
 namespace {
@@ -48,11 +47,6 @@ std::vector<std::filesystem::path> inputs(const Target& target) {
   return files;
 }
 
-std::string read(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 class Corpus : public testing::TestWithParam<Target> {};
 
 }  // namespace
@@ -63,7 +57,7 @@ TEST_P(Corpus, BreaksNoPromise) {
   for (const auto& file : files) {
     std::cout << file.filename().string() << std::endl;  // the last one named is that of a crash
     try {
-      GetParam().run(read(file));
+      GetParam().run(read_bytes(file));
     } catch (const Violation& violation) {
       ADD_FAILURE() << file << ": " << violation.what();
     }

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <fstream>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "tests/house/doc_rules.h"
 #include "tests/house/include_rules.h"
+#include "tests/house/name_rules.h"
 
 namespace reporterd {
 namespace {
@@ -264,39 +264,6 @@ void check_traces(const SourceFile& file, Findings& findings) {
   });
 }
 
-// "Name" of `struct Name ... {` at the left margin; "" when the line defines no type.
-std::string_view type_defined_in(std::string_view line) {
-  for (const std::string_view keyword : {"struct ", "class ", "enum class "}) {
-    if (line.starts_with(keyword) && line.find('{') != std::string_view::npos) {
-      const std::string_view rest = line.substr(keyword.size());
-      const auto end = std::find_if_not(rest.begin(), rest.end(), is_in_a_word);
-      const std::string_view name = rest.substr(0, static_cast<std::size_t>(end - rest.begin()));
-      const bool is_plain = !rest.substr(name.size()).starts_with("::");
-      return is_plain ? name : std::string_view();
-    }
-  }
-  return {};
-}
-
-// All rooms share one namespace: two types of one name would be undefined behaviour that no tool
-// reports.
-void check_names_are_unique(const std::vector<SourceFile>& files, Findings& findings) {
-  std::map<std::string, std::string, std::less<>> homes;
-  for (const SourceFile& file : files) {
-    if (!is_header(file) || is_test(file)) {
-      continue;
-    }
-    for_each_line(file, findings, [&](std::string_view line) -> What {
-      const std::string_view name = type_defined_in(line);
-      if (name.empty()) {
-        return std::nullopt;
-      }
-      const auto [home, is_new] = homes.emplace(name, file.path);
-      return is_new ? std::nullopt : What(home->first + " is defined in " + home->second + " too");
-    });
-  }
-}
-
 bool is_text(const fs::path& path) {
   static const std::vector<std::string> endings = {
       ".cpp",  ".h",    ".md",      ".txt",    ".cmake", ".yaml", ".yml", ".json", ".sh",
@@ -346,7 +313,8 @@ std::vector<Finding> check_house(const fs::path& root) {
     check_links(file, findings);
   }
   check_handles_stay(files, findings);
-  check_names_are_unique(files, findings);
+  check_types(files, findings);
+  check_own_functions(files, findings);
   check_named_tests(files, findings);
   return findings;
 }

@@ -130,6 +130,17 @@ TEST_F(HouseRules, ATypesNameIsDefinedOnce) {
   EXPECT_EQ(found(), "daemon/core/a.h:2: Changed is defined in daemon/control/a.h too\n");
 }
 
+TEST_F(HouseRules, AFunctionThatOnlyItsFileKnowsHasANameOfItsOwn) {
+  const std::string one = "namespace {\nvoid put(int a) {\n  f(a);\n}\n";
+  write("daemon/io/a.cpp", one + "int get() {\n}\n}  // namespace\nvoid open() {\n}\n");
+  write("daemon/io/b.cpp", one + "}  // namespace\nint get() {\n}\nvoid open() {\n}\n");
+  write("daemon/io/c.cpp",
+        "namespace {\nconst X put = f(1);\nTEST(Put, open) {\n}\n}  // namespace\n");
+  write("daemon/io/d_windows.cpp", one + "}  // namespace\n");
+  write("daemon/core/a.cpp", one + "void put(long a) {\n}\n}  // namespace\n");
+  EXPECT_EQ(found(), "daemon/io/b.cpp:2: put is a function of daemon/io/a.cpp too\n");
+}
+
 TEST_F(HouseRules, SystemsAreToldApartByFile) {
   write("daemon/io/a.cpp",
         "#include <sys/socket.h>\n#ifdef _WIN32\n#endif\n#if __linux__\n#endif\n");

@@ -24,9 +24,9 @@ namespace {
 using sim::SimVfs;
 using Image = SimVfs::Image;
 
-constexpr const char* path = "outbox.db";
+constexpr const char* database = "outbox.db";
 
-NewMessage message_numbered(int number) {
+NewMessage message_on_disk(int number) {
   NewMessage message;
   message.key = {std::string(64, 'a'),
                  wall_at(1'750'000'000'000'000 + 1000 * std::int64_t{number})};
@@ -43,11 +43,11 @@ StoreSettings settings_on(const SimVfs& disk) {
   return settings;
 }
 
-Result<Snapshot> run(SqliteOutbox& outbox, Writer::Work work) {
+Result<Snapshot> transact(SqliteOutbox& outbox, Writer::Work work) {
   return outbox.transact(std::span(&work, 1), ClockMark{});
 }
 
-std::string text_of(const Ledger& l) {
+std::string ledger_text(const Ledger& l) {
   return fmt::format(
       "accepted {} requeued {} queued {} held {} delivered {} rejected {} "
       "withdrawn {} deleted {} lost {}\n",
@@ -58,7 +58,7 @@ std::string text_of(const Ledger& l) {
 // All that can be seen of an outbox. Leases go no further than its process.
 Result<std::string> describe(SqliteOutbox& outbox) {
   std::string text;
-  const auto read = run(outbox, [&](Outbox& o) {
+  const auto read = transact(outbox, [&](Outbox& o) {
     text.clear();
     for (const bool settled : {false, true}) {
       Listing listing;
@@ -71,14 +71,14 @@ Result<std::string> describe(SqliteOutbox& outbox) {
       }
     }
     for (int i = 0; i < 5; ++i) {
-      text += o.has_key(message_numbered(i).key) ? "key " : "no key ";
+      text += o.has_key(message_on_disk(i).key) ? "key " : "no key ";
     }
     text += o.get("pause").value_or("no value") + "\n";
   });
   if (!read) {
     return std::unexpected(read.error());
   }
-  return text_of(read->ledger) + text;
+  return ledger_text(read->ledger) + text;
 }
 
 // ---------------------------------------------------------------- the scenario
@@ -86,12 +86,12 @@ Result<std::string> describe(SqliteOutbox& outbox) {
 using Act = std::function<Result<Snapshot>(SqliteOutbox&)>;
 
 Act work(std::function<void(Outbox&)> on) {
-  return [on = std::move(on)](SqliteOutbox& outbox) { return run(outbox, on); };
+  return [on = std::move(on)](SqliteOutbox& outbox) { return transact(outbox, on); };
 }
 
 std::vector<Act> scenario() {
   const auto append = [](int number) {
-    return work([number](Outbox& o) { o.append(message_numbered(number), {}); });
+    return work([number](Outbox& o) { o.append(message_on_disk(number), {}); });
   };
   return {
       append(0),
@@ -112,7 +112,7 @@ std::vector<Act> scenario() {
       work([](Outbox& o) { o.continue_withdrawal(8, {}); }),
       [](SqliteOutbox& outbox) -> Result<Snapshot> {
         const auto more = outbox.trim(ClockMark{});
-        return more ? run(outbox, [](Outbox&) {}) : std::unexpected(more.error());
+        return more ? transact(outbox, [](Outbox&) {}) : std::unexpected(more.error());
       },
   };
   // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks): std::function owns what it captured
@@ -170,7 +170,7 @@ class Crashes {
     found_.transactions = acts.size();
     states_.emplace_back("nothing");
     for (const bool again : {false, true}) {
-      auto outbox = SqliteOutbox::open(path, settings_on(disk), {});
+      auto outbox = SqliteOutbox::open(database, settings_on(disk), {});
       ASSERT(outbox);
       if (!again) {
         states_.back() = state_of(disk);
@@ -191,7 +191,7 @@ class Crashes {
   std::string state_of(const SimVfs& disk) {
     SimVfs other;
     other.restore(disk.image());
-    auto outbox = SqliteOutbox::open(path, settings_on(other), {});
+    auto outbox = SqliteOutbox::open(database, settings_on(other), {});
     ASSERT(outbox);
     return *describe(**outbox);
   }
@@ -251,7 +251,7 @@ class Crashes {
   }
 
   std::optional<std::string> start_and_check(SimVfs& disk, std::size_t done) {
-    auto outbox = SqliteOutbox::open(path, settings_on(disk), {});
+    auto outbox = SqliteOutbox::open(database, settings_on(disk), {});
     disk.watch(nullptr);
     if (!outbox) {
       return "it does not open: " + outbox.error().what;
@@ -275,7 +275,7 @@ class Crashes {
   static std::optional<std::string> leases_what_waits(SqliteOutbox& outbox) {
     std::vector<Seq> waiting;
     std::vector<Seq> leased;
-    const auto read = reporterd::model::run(outbox, [&](Outbox& o) {
+    const auto read = reporterd::model::transact(outbox, [&](Outbox& o) {
       waiting.clear();
       leased.clear();
       Listing listing;
@@ -299,14 +299,15 @@ class Crashes {
   static std::optional<std::string> goes_on(const SimVfs& disk,
                                             std::unique_ptr<SqliteOutbox> outbox) {
     Appended answer = Appended::conflict;
-    const auto stored = reporterd::model::run(
-        *outbox, [&](Outbox& o) { answer = o.append(message_numbered(9), {}); });
+    const auto stored = reporterd::model::transact(
+        *outbox, [&](Outbox& o) { answer = o.append(message_on_disk(9), {}); });
     if (!stored || answer != Appended::queued || !outbox->close(ClockMark{})) {
       return "it does not go on";
     }
     sqlite3* handle = nullptr;
     std::string verdict = "it does not open";
-    if (sqlite3_open_v2(path, &handle, SQLITE_OPEN_READWRITE, disk.name().c_str()) == SQLITE_OK) {
+    if (sqlite3_open_v2(database, &handle, SQLITE_OPEN_READWRITE, disk.name().c_str()) ==
+        SQLITE_OK) {
       const auto take = [](void* to, int, char** values, char**) {
         *static_cast<std::string*>(to) = values[0];
         return 0;

@@ -64,7 +64,7 @@ std::vector<Task> full_tasks() {
   };
 }
 
-std::string text_of(const Scope& scope) {
+std::string scope_text(const Scope& scope) {
   std::string text = fmt::format("{} message{}", scope.messages, scope.messages == 1 ? "" : "s");
   const auto add = [&text](int count, const char* one, const char* more) {
     if (count > 0) {
@@ -93,7 +93,7 @@ class Stopwatch {
 bool run(const Task& task, unsigned jobs, Found& all) {
   const Stopwatch watch;
   const Found found = search(task.scope, task.most_states, jobs);
-  fmt::print("{}: {} states, {} transitions; {} {} steps ({:.1f} s)\n", text_of(task.scope),
+  fmt::print("{}: {} states, {} transitions; {} {} steps ({:.1f} s)\n", scope_text(task.scope),
              found.states, found.transitions,
              found.complete ? "there are no others, the farthest after" : "all within", found.depth,
              watch.seconds());

@@ -11,10 +11,6 @@ namespace {
 
 constexpr Seq lease_step = 4096;  // as in store/lease.cpp
 
-bool is_waiting(const ModelOutbox::Message& message) {
-  return message.state <= State::held;
-}
-
 Row row_of(const ModelOutbox::Message& message) {
   Row row;
   row.seq = message.seq;
@@ -156,10 +152,10 @@ bool ModelOutbox::settle(Seq seq, State how, std::string_view /*reason*/, Now /*
   if (message == nullptr) {
     return false;
   }
-  if (is_waiting(*message) && is_under_withdrawal(*message)) {
+  if (message->is_waiting() && is_under_withdrawal(*message)) {
     finish(*message, State::withdrawn);
   }
-  if (is_waiting(*message)) {
+  if (message->is_waiting()) {
     finish(*message, how);
     return true;
   }
@@ -172,7 +168,7 @@ bool ModelOutbox::settle(Seq seq, State how, std::string_view /*reason*/, Now /*
 void ModelOutbox::defer(Seq seq, Instant due, std::string_view /*reason*/) {
   leased_.erase(seq);
   Message* const message = at(seq);
-  if (message != nullptr && is_waiting(*message)) {
+  if (message != nullptr && message->is_waiting()) {
     ++message->attempts;
     message->due = due;
   }
@@ -197,7 +193,7 @@ std::size_t ModelOutbox::expire(Instant before, std::size_t limit, Now /*now*/) 
 }
 
 void ModelOutbox::finish(Message& message, State how) {
-  ASSERT(is_waiting(message));
+  ASSERT(message.is_waiting());
   const bool taken_back = how == State::withdrawn || how == State::deleted;
   message.may_have_arrived |= taken_back && (is_leased(message.seq) || message.attempts > 0 ||
                                              message.seq <= leased_before_);
@@ -216,7 +212,7 @@ void ModelOutbox::finish(Message& message, State how) {
 
 bool ModelOutbox::remove(Seq seq, Now /*now*/) {
   Message* const message = at(seq);
-  if (message == nullptr || !is_waiting(*message)) {
+  if (message == nullptr || !message->is_waiting()) {
     return false;
   }
   const bool withdrawn = is_under_withdrawal(*message);
@@ -226,7 +222,7 @@ bool ModelOutbox::remove(Seq seq, Now /*now*/) {
 
 bool ModelOutbox::requeue(Seq seq, Now now) {
   Message* const message = at(seq);
-  if (message == nullptr || is_waiting(*message) || !message->body_kept ||
+  if (message == nullptr || message->is_waiting() || !message->body_kept ||
       message->state == State::lost || is_under_withdrawal(*message)) {
     return false;
   }
@@ -276,7 +272,7 @@ void ModelOutbox::begin_withdrawal(const WithdrawScope& scope, Instant decided) 
 
 std::size_t ModelOutbox::left_to_withdraw() const {
   return static_cast<std::size_t>(std::ranges::count_if(messages_, [this](const Message& message) {
-    return is_waiting(message) && is_under_withdrawal(message);
+    return message.is_waiting() && is_under_withdrawal(message);
   }));
 }
 
@@ -284,7 +280,7 @@ std::size_t ModelOutbox::left_to_withdraw() const {
 std::size_t ModelOutbox::continue_withdrawal(std::size_t limit, Now /*now*/) {
   std::size_t done = 0;
   for (Message& message : messages_) {
-    if (done < limit && is_waiting(message) && is_under_withdrawal(message)) {
+    if (done < limit && message.is_waiting() && is_under_withdrawal(message)) {
       finish(message, State::withdrawn);
       ++done;
     }
@@ -316,8 +312,8 @@ std::vector<std::string> ModelOutbox::names(std::string_view prefix) {
 std::vector<Row> ModelOutbox::list(const Listing& listing) {
   std::vector<Row> rows;
   for (const Message& message : messages_) {
-    const bool shown = listing.settled ? !is_waiting(message)
-                                       : is_waiting(message) && !is_under_withdrawal(message);
+    const bool shown = listing.settled ? !message.is_waiting()
+                                       : message.is_waiting() && !is_under_withdrawal(message);
     if (shown) {
       rows.push_back(row_of(message));
     }
@@ -334,7 +330,7 @@ std::optional<Row> ModelOutbox::find(Seq seq) {
     return std::nullopt;
   }
   Row row = row_of(*message);
-  if (is_waiting(*message) && is_under_withdrawal(*message)) {
+  if (message->is_waiting() && is_under_withdrawal(*message)) {
     row.state = State::withdrawn;
     row.body_kept = false;
   }
@@ -344,7 +340,7 @@ std::optional<Row> ModelOutbox::find(Seq seq) {
 std::optional<std::string> ModelOutbox::body(Seq seq) {
   const Message* const message = at(seq);
   const bool kept = message != nullptr && message->body_kept &&
-                    !(is_waiting(*message) && is_under_withdrawal(*message));
+                    !(message->is_waiting() && is_under_withdrawal(*message));
   return kept ? std::optional(message->told->body) : std::nullopt;
 }
 

@@ -28,6 +28,8 @@ class ModelOutbox final : public Outbox {
     bool may_have_arrived = false;
     bool body_kept = true;
     bool requeued = false;
+
+    bool is_waiting() const { return state <= State::held; }
   };
 
   Snapshot snapshot() const;

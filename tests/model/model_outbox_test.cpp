@@ -16,7 +16,7 @@
 namespace reporterd::model {
 namespace {
 
-std::string text_of(const Lease& lease) {
+std::string shown(const Lease& lease) {
   std::string text = lease.more ? "more, " : "";
   text += lease.next_due ? fmt::format("due {}:", to_ms(*lease.next_due)) : "none due:";
   for (const LeasedMessage& message : lease.messages) {
@@ -25,7 +25,7 @@ std::string text_of(const Lease& lease) {
   return text;
 }
 
-std::string text_of(const std::optional<Row>& row) {
+std::string shown(const std::optional<Row>& row) {
   return !row ? "no row"
               : fmt::format("{} {} ts {} from '{}', {} bytes{}, {} attempts, due {}{}", row->seq,
                             name_of(row->state), to_us(row->key.ts), row->source, row->bytes,
@@ -54,7 +54,7 @@ std::string ask(Outbox& outbox, std::uint64_t seed, Now now) {
       LeaseWish wish{.now = now.observed, .limit = 1 + draw.below(3), .bytes = 1 + draw.below(5)};
       wish.least_attempted = draw.percent(30);
       wish.ignore_due = draw.percent(20);
-      return text_of(outbox.lease(wish));
+      return shown(outbox.lease(wish));
     }
     case 4: {
       const auto how = draw.one_of({State::delivered, State::rejected});
@@ -91,7 +91,7 @@ std::string ask(Outbox& outbox, std::uint64_t seed, Now now) {
 std::string look_at(Outbox& outbox) {
   std::string text;
   for (Seq seq = 1; seq <= 5; ++seq) {
-    text += text_of(outbox.find(seq)) + ", " + outbox.body(seq).value_or("no body") + "\n";
+    text += shown(outbox.find(seq)) + ", " + outbox.body(seq).value_or("no body") + "\n";
   }
   Listing listing;
   for (const Row& row : outbox.list(listing)) {

@@ -15,10 +15,6 @@ using Kind = Step::Kind;
 constexpr std::size_t drain_most_steps = 500;
 constexpr Millis drain_most_time = std::chrono::hours(1);
 
-bool is_waiting(const ModelOutbox::Message& row) {
-  return row.state <= State::held;
-}
-
 }  // namespace
 
 void World::fail(std::string what) {
@@ -38,7 +34,7 @@ const ModelOutbox::Message* World::row_of(std::size_t number) const {
 // Whatever comes, it is not given out any more.
 bool World::is_kept_back(std::size_t number) const {
   const ModelOutbox::Message* const row = row_of(number);
-  return !is_waiting(*row) || outbox_.is_under_withdrawal(*row);
+  return !row->is_waiting() || outbox_.is_under_withdrawal(*row);
 }
 
 void World::check_outbox() {

@@ -49,10 +49,6 @@ bool has_number(Kind kind) {
          kind == Kind::requeue || kind == Kind::remove || kind == Kind::crash;
 }
 
-bool is_waiting(const ModelOutbox::Message& row) {
-  return row.state <= State::held;
-}
-
 }  // namespace
 
 std::string text_of(Step step) {
@@ -142,7 +138,7 @@ void World::add_acts(std::vector<Step>& steps) const {
   }
   for (std::uint8_t i = 0; i < left_.messages; ++i) {
     if (const ModelOutbox::Message* row = row_of(i)) {
-      steps.push_back({is_waiting(*row) ? Kind::remove : Kind::requeue, i});
+      steps.push_back({row->is_waiting() ? Kind::remove : Kind::requeue, i});
     }
   }
 }

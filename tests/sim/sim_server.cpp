@@ -24,8 +24,8 @@ std::string_view text_after(std::string_view body, std::string_view name) {
 }
 
 std::string http_date(WallTime time) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time.time_since_epoch());
-  return fmt::format("{:%a, %d %b %Y %H:%M:%S GMT}", fmt::gmtime(seconds.count()));
+  const auto whole = std::chrono::floor<std::chrono::seconds>(time.time_since_epoch());
+  return fmt::format("{:%a, %d %b %Y %H:%M:%S GMT}", fmt::gmtime(whole.count()));
 }
 
 Reply answer(int status, std::string content_type, std::string body = {}) {

@@ -190,6 +190,10 @@ std::string ReceivedRequest::header(const std::string& lower_case_name) const {
   return "";
 }
 
+ServerAction created(const ReceivedRequest&) {
+  return {.status = 201};
+}
+
 struct HttpServer::State {
   void accept_until_stopped();
   void serve(Connection& connection, std::size_t number);

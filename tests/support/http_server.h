@@ -46,6 +46,7 @@ struct ServerAction {
 };
 
 using ServerScript = std::function<ServerAction(const ReceivedRequest&)>;
+ServerAction created(const ReceivedRequest&);  // 201 to all
 
 struct ServerTls {
   Certificate certificate;

@@ -8,13 +8,13 @@ namespace {
 constexpr const char* uuid = "4c4c4544-0042-3510-8054-b4c04f4d3032";
 constexpr const char* docker_mac = "02:42:ac:11:00:02";
 constexpr std::uint64_t memory = 17179869184;
-constexpr const char* serial = "3d1219c7c4c5404aaa1f6d2a48adfda4";
+constexpr const char* os_number = "3d1219c7c4c5404aaa1f6d2a48adfda4";
 
 HostFacts with_nic(const char* mac, const char* ip4, const char* system_uuid) {
   HostFacts facts;
   facts.nic = DefaultNic{.mac = mac, .ip4 = ip4};
   facts.uuid = system_uuid;
-  facts.serial = serial;
+  facts.serial = os_number;
   facts.mem_total = memory;
   return facts;
 }
@@ -52,7 +52,7 @@ TEST(InstanceId, EveryRecordedIdIsComputedAgain) {
        "8979a985b30dc9a4d7bff365875c43535a7a7e47cd83b069d7e120b6e537b631"},
       {"zero mac", with_nic("00:00:00:00:00:00", "10.8.0.2", uuid), sense, "mac",
        "ffa94883516b5f61f620e42be6d064069f17184528018c0fd3cdda664bb3c034"},
-      {"no nic", without_nic(serial), sense, "serial",
+      {"no nic", without_nic(os_number), sense, "serial",
        "4564f0f49d3ed321023768e93421ad1d9b01425796a9700e3c3de2e780b91d8b"},
       {"no nic, no serial", without_nic(""), sense, "memTotal",
        "7f2a4abbf18a993a3d96801eefd4aae6d69827ec635f39210bbb65ea9515e1ff"},
@@ -70,7 +70,7 @@ TEST(InstanceId, EveryRecordedIdIsComputedAgain) {
 }
 
 TEST(InstanceId, TheKeyAndTheSourceOf124AreHashedAlike) {
-  EXPECT_EQ(hmac_sha256_hex("17179869184_", std::string(serial) + "sense.example.com" + uuid),
+  EXPECT_EQ(hmac_sha256_hex("17179869184_", std::string(os_number) + "sense.example.com" + uuid),
             "4564f0f49d3ed321023768e93421ad1d9b01425796a9700e3c3de2e780b91d8b");
 }
 

@@ -10,7 +10,7 @@
 namespace reporterd {
 namespace {
 
-constexpr const char* id = "375b9834f7c48a44cf5428e44e2f1b9b1fe58f028914453a2af77f71556bce82";
+constexpr const char* sender = "375b9834f7c48a44cf5428e44e2f1b9b1fe58f028914453a2af77f71556bce82";
 
 HostFacts ubuntu() {
   HostFacts facts;
@@ -48,8 +48,8 @@ TEST(Report, IsTheDocumentedMessage) {
   const auto day = std::chrono::sys_days(std::chrono::year(2021) / 3 / 9);
   const WallTime ts(day.time_since_epoch() + std::chrono::hours(5) + std::chrono::minutes(30) +
                     Millis(125));
-  EXPECT_EQ(report_content(ubuntu(), butler_5_1(), id).data, data_text);
-  EXPECT_EQ(make_report(ubuntu(), butler_5_1(), id, ts),
+  EXPECT_EQ(report_content(ubuntu(), butler_5_1(), sender).data, data_text);
+  EXPECT_EQ(make_report(ubuntu(), butler_5_1(), sender, ts),
             R"({"ts":"2021-03-09T05:30:00.125Z","data":)" + std::string(data_text) + "}");
 }
 
@@ -61,7 +61,7 @@ TEST(Report, OfEveryGoldenConfigurationPassesTheMessageCheck) {
       config.config_file = file.string();
       config.feature_set = feature_set;
       const auto now = wall_at(1'615'267'800'125'000);
-      const auto report = make_report(ubuntu(), read_butler(config), id, now);
+      const auto report = make_report(ubuntu(), read_butler(config), sender, now);
       const auto checked = check.check(report, {}, now);
       ASSERT_TRUE(checked) << file << ": " << checked.error().what;
       EXPECT_EQ(checked->body, report) << "compact as it is";
@@ -70,7 +70,7 @@ TEST(Report, OfEveryGoldenConfigurationPassesTheMessageCheck) {
 }
 
 TEST(Report, HoldsNoAddressAndNoSerial) {
-  const auto data = report_content(ubuntu(), butler_5_1(), id).data;
+  const auto data = report_content(ubuntu(), butler_5_1(), sender).data;
   for (const char* secret : {"02:42", "172.17", "4c4c4544", "3d1219c7", "sense.example"}) {
     EXPECT_EQ(data.find(secret), std::string::npos) << secret;
   }
@@ -85,7 +85,7 @@ TEST(Report, SystemTextOfAnotherKindIsWithheldAndCounted) {
   auto reading = butler_5_1();
   reading.version = "";
   reading.withheld = {"Butler.heartbeat.enable"};
-  const auto content = report_content(facts, reading, id);
+  const auto content = report_content(facts, reading, sender);
   const std::vector<std::string> withheld = {"serviceVersion", "system.arch", "system.release",
                                              "system.distro", "Butler.heartbeat.enable"};
   EXPECT_EQ(content.withheld, withheld);

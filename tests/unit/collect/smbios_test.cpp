@@ -10,7 +10,7 @@
 namespace reporterd {
 namespace {
 
-const std::string uuid = "C1D14D56-5A1B-4A2F-9E11-00112233AABB";
+const std::string board_uuid = "C1D14D56-5A1B-4A2F-9E11-00112233AABB";
 const std::string end = smbios_structure(127, "", {});
 
 // A copy of just that size, so that a sanitizer sees a read behind it.
@@ -27,12 +27,12 @@ std::string bios_of(const std::string& version) {
 TEST(Smbios, TellsSystemAndBios) {
   const auto facts = parse(smbios_raw(
       bios_of("6.00") +
-      smbios_system("VMware, Inc.", "VMware7,1 ", "VMware-56", smbios_uuid(uuid)) + end));
+      smbios_system("VMware, Inc.", "VMware7,1 ", "VMware-56", smbios_uuid(board_uuid)) + end));
   ASSERT_TRUE(facts);
   EXPECT_EQ(facts->vendor, "VMware, Inc.");
   EXPECT_EQ(facts->product, "VMware7,1");
   EXPECT_EQ(facts->serial, "VMware-56");
-  EXPECT_EQ(facts->uuid, uuid);
+  EXPECT_EQ(facts->uuid, board_uuid);
   EXPECT_EQ(facts->bios_version, "6.00");
 }
 
@@ -46,8 +46,8 @@ TEST(Smbios, TheFirstThreeFieldsOfTheUuidAreNumbers) {
 }
 
 TEST(Smbios, TheFirstOfEachKindCountsAndNothingBehindTheEnd) {
-  const auto first = smbios_system("first", "", "", smbios_uuid(uuid));
-  const auto second = smbios_system("second", "", "", smbios_uuid(uuid));
+  const auto first = smbios_system("first", "", "", smbios_uuid(board_uuid));
+  const auto second = smbios_system("second", "", "", smbios_uuid(board_uuid));
   EXPECT_EQ(parse(smbios_raw(first + second))->vendor, "first");
   EXPECT_FALSE(parse(smbios_raw(bios_of("1") + end + first)));
 }
@@ -89,11 +89,11 @@ TEST(Smbios, LengthsThatCannotBeAreNotFollowed) {
 }
 
 TEST(Smbios, ATableThatEndsAnywhereOrHasAnyByteWrongDoesNoHarm) {
-  const std::string whole =
-      smbios_raw(bios_of("6.00") + smbios_system("maker", "model", "1", smbios_uuid(uuid)) + end);
+  const std::string whole = smbios_raw(
+      bios_of("6.00") + smbios_system("maker", "model", "1", smbios_uuid(board_uuid)) + end);
   for (std::size_t size = 0; size <= whole.size(); ++size) {
     const auto facts = parse(whole.substr(0, size));
-    EXPECT_TRUE(!facts || facts->uuid.empty() || facts->uuid == uuid) << size;
+    EXPECT_TRUE(!facts || facts->uuid.empty() || facts->uuid == board_uuid) << size;
   }
   for (std::size_t at = 0; at < whole.size(); ++at) {
     for (const unsigned value : {0U, 1U, 4U, 127U, 128U, 255U}) {

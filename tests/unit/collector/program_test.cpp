@@ -20,7 +20,7 @@
 namespace reporterd {
 namespace {
 
-std::string message(int sender, int second) {
+std::string sent_message(int sender, int second) {
   const auto ts = *parse_ts("2026-03-03T00:00:00Z") + std::chrono::seconds(second);
   return R"({"ts":")" + canonical_ts(ts) +
          R"(","data":{"service":"butler","serviceVersion":"5.1.0","system":{"id":")" +
@@ -70,7 +70,7 @@ TEST(CollectorProgram, WhatItAnsweredSurvivesKill9) {
         for (int i = 0;; ++i) {
           const int second = round * 100'000 + i;
           const auto reply =
-              client.Post("/v1/messages", message(sender, second), "application/json");
+              client.Post("/v1/messages", sent_message(sender, second), "application/json");
           if (!reply || reply->status != 201) {
             return;  // killed
           }
@@ -95,7 +95,7 @@ TEST(CollectorProgram, WhatItAnsweredSurvivesKill9) {
   client.set_keep_alive(true);
   client.set_tcp_nodelay(true);
   for (const auto& [sender, second] : answered) {
-    ASSERT_EQ(client.Post("/v1/messages", message(sender, second), "application/json")->status,
+    ASSERT_EQ(client.Post("/v1/messages", sent_message(sender, second), "application/json")->status,
               200);
   }
 }
@@ -115,8 +115,8 @@ TEST(CollectorProgram, QueryPrintsRowsAndCounts) {
   const std::string db = folder / "c.db";
   Collector running(db);
   httplib::Client client(running.url());
-  client.Post("/v1/messages", message(0, 1), "application/json");
-  client.Post("/v1/messages", message(1, 2), "application/json");
+  client.Post("/v1/messages", sent_message(0, 1), "application/json");
+  client.Post("/v1/messages", sent_message(1, 2), "application/json");
   const Ended table = run({collector, "query", "--db", db});
   EXPECT_EQ(table.exit, 0);
   EXPECT_NE(table.output.find("2026-03-03T00:00:02.000Z"), std::string::npos);
@@ -125,7 +125,7 @@ TEST(CollectorProgram, QueryPrintsRowsAndCounts) {
   EXPECT_EQ(json["version"], 1);
   EXPECT_EQ(json["counts"]["messages"], 2);
   EXPECT_EQ(json["rows"][0]["instanceId"], std::string(64, 'a'));
-  EXPECT_EQ(json["rows"][0]["bytes"], message(0, 1).size());
+  EXPECT_EQ(json["rows"][0]["bytes"], sent_message(0, 1).size());
 }
 
 TEST(CollectorProgram, WrongUseIsExplainedAndExitsWith2) {

@@ -20,7 +20,7 @@ namespace {
 
 const WallTime received = *parse_ts("2026-03-04T00:00:00Z");
 
-CheckedMessage message(char id, int minute, const std::string& service = "butler") {
+CheckedMessage checked_message(char id, int minute, const std::string& service = "butler") {
   return {{std::string(64, id), received + std::chrono::minutes(minute)},
           R"({"data":{"service":")" + service + R"(","serviceVersion":"5.1.0"}})"};
 }
@@ -53,10 +53,10 @@ class Store : public testing::Test {
 }  // namespace
 
 TEST_F(Store, AKeyIsStoredOnceAndOtherBytesAreAConflict) {
-  EXPECT_EQ(add({message('a', 1)}), std::vector{Stored::added});
-  EXPECT_EQ(add({message('a', 1)}), std::vector{Stored::known});
-  EXPECT_EQ(add({message('a', 1, "other")}), std::vector{Stored::conflict});
-  EXPECT_EQ(add({message('a', 2), message('b', 1), message('a', 2)}),
+  EXPECT_EQ(add({checked_message('a', 1)}), std::vector{Stored::added});
+  EXPECT_EQ(add({checked_message('a', 1)}), std::vector{Stored::known});
+  EXPECT_EQ(add({checked_message('a', 1, "other")}), std::vector{Stored::conflict});
+  EXPECT_EQ(add({checked_message('a', 2), checked_message('b', 1), checked_message('a', 2)}),
             (std::vector{Stored::added, Stored::added, Stored::known}));
   EXPECT_EQ(rows(), 3);
   store_->each_row([](const StoredRow& row) { EXPECT_EQ(row.service, "butler"); }).value();
@@ -71,7 +71,7 @@ TEST_F(Store, ManySendersAtOnceLoseAndRepeatNothing) {
     threads.emplace_back([&, sender] {
       for (int i = 0; i < each; ++i) {
         // Two senders share each instance, so that half of all is a repeat.
-        add({message(static_cast<char>('a' + sender / 2), i)});
+        add({checked_message(static_cast<char>('a' + sender / 2), i)});
       }
     });
   }
@@ -83,14 +83,15 @@ TEST_F(Store, ManySendersAtOnceLoseAndRepeatNothing) {
 }
 
 TEST_F(Store, WhatWasStoredIsThereAgain) {
-  add({message('a', 1)});
+  add({checked_message('a', 1)});
   store_ = nullptr;
   store_ = CollectorStore::open(file_).value();
-  EXPECT_EQ(add({message('a', 1)}), std::vector{Stored::known});
+  EXPECT_EQ(add({checked_message('a', 1)}), std::vector{Stored::known});
 }
 
 TEST_F(Store, AnErasedInstanceIsGoneFromTheFiles) {
-  add({message('a', 1, "trace-to-erase"), message('a', 2), message('b', 1)});
+  add({checked_message('a', 1, "trace-to-erase"), checked_message('a', 2),
+       checked_message('b', 1)});
   EXPECT_EQ(store_->erase(std::string(64, 'a')), 2);
   EXPECT_EQ(store_->erase(std::string(64, 'a')), 0);
   EXPECT_EQ(rows(), 1);
@@ -137,13 +138,13 @@ TEST_F(Store, AQueryTellsWhyItCannotOpenAFile) {
 }
 
 TEST_F(Store, OneIsNoPlural) {
-  add({message('a', 1)});
+  add({checked_message('a', 1)});
   const std::string text = printed(*CollectorStore::open_existing(file_).value(), false);
   EXPECT_TRUE(text.ends_with("\n1 message of 1 instance\n")) << text;
 }
 
 TEST_F(Store, AQueryReadsBesideARunningCollector) {
-  add({message('a', 1), message('b', 2, "butler-sos")});
+  add({checked_message('a', 1), checked_message('b', 2, "butler-sos")});
   const auto reader = CollectorStore::open_existing(file_).value();
   for (const bool as_json : {false, true}) {
     const std::string text = printed(*reader, as_json);

@@ -9,11 +9,11 @@ namespace {
 
 using std::chrono::seconds;
 
-const WallTime now = *parse_ts("2026-11-22T07:28:00Z");
+const WallTime arrival = *parse_ts("2026-11-22T07:28:00Z");
 
 std::optional<Millis> wait(std::string_view text,
                            std::optional<std::string_view> date = std::nullopt) {
-  return parse_retry_after(text, date, now);
+  return parse_retry_after(text, date, arrival);
 }
 
 }  // namespace
@@ -77,13 +77,13 @@ TEST(RetryAfter, WhatIsNeitherFormIsNothing) {
 }
 
 TEST(RetryAfter, ALeapSecondAndAFarYearAreDates) {
-  EXPECT_EQ(parse_http_date("Sat, 31 Dec 2016 23:59:60 GMT", now),
+  EXPECT_EQ(parse_http_date("Sat, 31 Dec 2016 23:59:60 GMT", arrival),
             *parse_ts("2017-01-01T00:00:00Z"));
-  EXPECT_EQ(parse_http_date("Fri, 31 Dec 9999 23:59:59 GMT", now),
+  EXPECT_EQ(parse_http_date("Fri, 31 Dec 9999 23:59:59 GMT", arrival),
             *parse_ts("9999-12-31T23:59:59Z"));
-  EXPECT_EQ(parse_http_date("Monday, 31-Dec-76 00:00:00 GMT", now),
+  EXPECT_EQ(parse_http_date("Monday, 31-Dec-76 00:00:00 GMT", arrival),
             *parse_ts("2076-12-31T00:00:00Z"));
-  EXPECT_EQ(parse_http_date("Monday, 31-Dec-77 00:00:00 GMT", now),
+  EXPECT_EQ(parse_http_date("Monday, 31-Dec-77 00:00:00 GMT", arrival),
             *parse_ts("1977-12-31T00:00:00Z"));
 }
 

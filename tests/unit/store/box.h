@@ -13,7 +13,10 @@
 
 namespace reporterd {
 
+using Seqs = std::vector<Seq>;
+
 inline constexpr std::size_t page_bytes = 4096;
+inline const std::string butler = "/etc/butler/production.yaml";
 inline constexpr std::int64_t day_zero_us = 1'700'000'000'000'000;
 
 class Folder {

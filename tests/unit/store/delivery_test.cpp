@@ -7,8 +7,6 @@
 namespace reporterd {
 namespace {
 
-using Seqs = std::vector<Seq>;
-
 TEST(Outbox, ARepeatedKeyIsADuplicateAndStoresNothing) {
   Box box;
   EXPECT_EQ(box.append(message(1)), Appended::queued);

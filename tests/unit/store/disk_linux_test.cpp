@@ -39,7 +39,7 @@ TEST(File, EveryAcknowledgedMessageSurvivesKill9) {
       Box box(folder.file());
       for (std::int64_t n = box.snapshot.newest + 1;; ++n) {
         if (box.append(message(n)) != Appended::queued ||
-            write(acknowledged[1], &n, sizeof n) != sizeof n) {
+            ::write(acknowledged[1], &n, sizeof n) != sizeof n) {
           _exit(1);
         }
       }
@@ -47,10 +47,10 @@ TEST(File, EveryAcknowledgedMessageSurvivesKill9) {
     close(acknowledged[1]);
     std::int64_t last = 0;
     for (int i = 0; i < 20 + round * 7; ++i) {
-      ASSERT_EQ(read(acknowledged[0], &last, sizeof last), ssize_t{sizeof last});
+      ASSERT_EQ(::read(acknowledged[0], &last, sizeof last), ssize_t{sizeof last});
     }
     kill(child, SIGKILL);
-    while (read(acknowledged[0], &last, sizeof last) == ssize_t{sizeof last}) {
+    while (::read(acknowledged[0], &last, sizeof last) == ssize_t{sizeof last}) {
     }
     close(acknowledged[0]);
     waitpid(child, nullptr, 0);
@@ -93,10 +93,10 @@ TEST(Repair, LeavesAnotherUsersFileAlone) {
 }
 
 // A small disk of its own.
-class Disk {
+class SmallDisk {
  public:
-  Disk() { mounted = mount("tmpfs", folder.path().c_str(), "tmpfs", 0, "size=12m") == 0; }
-  ~Disk() {
+  SmallDisk() { mounted = mount("tmpfs", folder.path().c_str(), "tmpfs", 0, "size=12m") == 0; }
+  ~SmallDisk() {
     if (mounted) {
       umount2(folder.path().c_str(), MNT_DETACH);
     }
@@ -146,7 +146,7 @@ TEST(DiskFull, ALimitOfTheFileSizeIsAFullDiskAndLosesNothing) {
 }
 
 TEST(DiskFull, IntakeStopsSettlingGoesOnAndItHeals) {
-  Disk disk;
+  SmallDisk disk;
   if (!disk.mounted) {
     GTEST_SKIP() << "SKIPPED: may not mount a small disk here";
   }

@@ -9,7 +9,7 @@ namespace reporterd {
 namespace {
 
 // A closed outbox with three messages that wait and one that is delivered.
-void fill(const Folder& folder) {
+void fill_small(const Folder& folder) {
   Box box(folder.file());
   box.run([&](Outbox& outbox) {
     for (int n = 1; n <= 4; ++n) {
@@ -30,7 +30,7 @@ void change(const Folder& folder, const char* sql) {
 
 TEST(Examination, FindsNothingInASoundFile) {
   const Folder folder;
-  fill(folder);
+  fill_small(folder);
   const auto found = examine_file(folder.file());
   ASSERT_TRUE(found) << found.error().what;
   EXPECT_TRUE(found->damage.empty()) << found->damage.front();
@@ -52,7 +52,7 @@ TEST(Examination, FindsNothingWhileAWithdrawalIsUnderWay) {
 
 TEST(Examination, FindsALedgerThatCountsOtherMessagesThanThereAre) {
   const Folder folder;
-  fill(folder);
+  fill_small(folder);
   change(folder, "DELETE FROM message WHERE seq = 2");
   const auto found = examine_file(folder.file());
   ASSERT_TRUE(found) << found.error().what;
@@ -63,7 +63,7 @@ TEST(Examination, FindsALedgerThatCountsOtherMessagesThanThereAre) {
 
 TEST(Examination, FindsALedgerThatDoesNotBalance) {
   const Folder folder;
-  fill(folder);
+  fill_small(folder);
   change(folder, "UPDATE ledger SET accepted = 9");
   const auto found = examine_file(folder.file());
   ASSERT_TRUE(found) << found.error().what;
@@ -73,7 +73,7 @@ TEST(Examination, FindsALedgerThatDoesNotBalance) {
 
 TEST(Examination, FindsAnIndexThatMissesARow) {
   const Folder folder;
-  fill(folder);
+  fill_small(folder);
   change(folder,
          "PRAGMA writable_schema = ON;"
          "UPDATE sqlite_schema SET sql = sql || ' AND seq > 2' WHERE name = 'message_queued'");
@@ -91,7 +91,7 @@ TEST(Examination, FindsAnIndexThatMissesARow) {
 
 TEST(Examination, CountsBodiesThatDoNotMatchTheirHash) {
   const Folder folder;
-  fill(folder);
+  fill_small(folder);
   change(folder, "UPDATE body SET json = replace(json, '{', '[') WHERE seq IN (1, 3)");
   const auto found = examine_file(folder.file());
   ASSERT_TRUE(found) << found.error().what;
@@ -102,7 +102,7 @@ TEST(Examination, CountsBodiesThatDoNotMatchTheirHash) {
 
 TEST(Examination, OfARunningOutboxMakesTheNextStartSalvageWhatIsDamaged) {
   const Folder folder;
-  fill(folder);
+  fill_small(folder);
   change(folder, "DELETE FROM message WHERE seq = 2");
   Box box(folder.file());
   EXPECT_FALSE(box.outbox->opened().set_aside);
@@ -133,7 +133,7 @@ std::int64_t page_of_withdrawals(const Folder& folder) {
 
 TEST(Examination, OfARunningOutboxThatMeetsADamagedPageStopsNothing) {
   const Folder folder;
-  fill(folder);
+  fill_small(folder);
   const std::int64_t page = page_of_withdrawals(folder);
   ASSERT_GT(page, 1);
   Box box(folder.file());

@@ -13,7 +13,7 @@ StoreSettings keeping(std::size_t history_bytes, std::size_t key_bytes = 1 << 20
 }
 
 // What the books of the closed file say is what is in it.
-void expect_counted(Box& box) {
+void expect_history_counted(Box& box) {
   box.close();
   EXPECT_EQ(box.sql("SELECT history_bytes FROM ledger"),
             box.sql("SELECT sum(256 + bytes * body_kept) FROM message WHERE state >= 2"));
@@ -62,30 +62,30 @@ TEST(History, IsCountedAsItIsWhateverBecomesOfMessages) {
     o.requeue(2, box.now());
     o.hold_source("one");
   });
-  expect_counted(box);
+  expect_history_counted(box);
   box.settle(2, State::expired);
   box.run([&](Outbox& o) {
     o.remove(13, box.now());
     o.begin_withdrawal({.all = true, .source = ""}, box.now().observed);
     o.continue_withdrawal(4, box.now());
   });
-  expect_counted(box);
+  expect_history_counted(box);
   const StoreSettings before = settings;
   settings.history_keep = std::chrono::seconds(4);  // the first two go, one with its body
   box.outbox->apply(settings);
   trim(box);
   EXPECT_EQ(box.find(1), std::nullopt);
   EXPECT_TRUE(box.find(13));
-  expect_counted(box);
+  expect_history_counted(box);
   settings = before;
   settings.history_bytes = 1200;
   box.outbox->apply(settings);
   trim(box);
-  expect_counted(box);
+  expect_history_counted(box);
   settings.history_bytes = 0;
   box.outbox->apply(settings);
   trim(box);
-  expect_counted(box);
+  expect_history_counted(box);
   box.close();
   EXPECT_EQ(box.sql("SELECT history_bytes FROM ledger"), 0);
 }
@@ -219,7 +219,7 @@ TEST(History, ThatFitsExactlyStillLosesItsOldestBodiesFirstLater) {
   EXPECT_FALSE(box.find(4)->body_kept);
   EXPECT_TRUE(box.find(5)->body_kept);
   EXPECT_TRUE(box.find(1));
-  expect_counted(box);
+  expect_history_counted(box);
   box.close();
   EXPECT_EQ(box.sql("SELECT bodies_gone_seq FROM ledger"), 4);
   EXPECT_EQ(box.sql("SELECT bodies_gone_ms - settled_ms FROM ledger, message WHERE seq = 4"), 0);
@@ -236,7 +236,7 @@ TEST(History, ForgetsTheOldestKeysAndNoOthers) {
   EXPECT_EQ(box.append(message(20)), Appended::too_old);
   EXPECT_EQ(box.append(message(21)), Appended::duplicate);
   EXPECT_EQ(box.append(message(30)), Appended::duplicate);
-  expect_counted(box);
+  expect_history_counted(box);
   box.close();
   EXPECT_EQ(box.sql("SELECT keys FROM ledger"), 10);
 }

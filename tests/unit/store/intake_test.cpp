@@ -164,7 +164,6 @@ std::vector<Seq> seqs(const std::vector<Row>& rows) {
 }
 
 TEST(Questions, ListsAreOfTheStateAskedForAndAsLongAsAskedFor) {
-  using Seqs = std::vector<Seq>;
   Box box;
   box.append(report(1, "one"));
   box.append(message(2));

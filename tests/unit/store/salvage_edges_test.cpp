@@ -1,26 +1,15 @@
 // Salvage where something else is special: the WAL, a withdrawal, names, a crash in between.
 
 #include <algorithm>
-#include <fstream>
 
 #include "store/opening.h"
+#include "tests/support/files.h"
 #include "tests/unit/store/box.h"
 
 namespace reporterd {
 namespace {
 
 namespace fs = std::filesystem;
-
-const std::string butler = "/etc/butler/production.yaml";
-
-std::string read(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-void write(const std::string& path, const std::string& bytes) {
-  std::ofstream(path, std::ios::binary) << bytes;
-}
 
 // An outbox whose closed file is damaged in one table or index, and opened again.
 class Damaged {
@@ -29,10 +18,10 @@ class Damaged {
     const auto root = static_cast<std::size_t>(
         box.sql("SELECT rootpage FROM sqlite_schema WHERE name = '" + name + "'"));
     ASSERT_GT(root, 0U) << name;
-    std::string bytes = read(folder.file());
+    std::string bytes = read_bytes(folder.file());
     bytes.replace((root - 1) * page_bytes, page_bytes, page_bytes, '\0');
-    write(folder.file(), bytes);
-    write(folder.file() + ".suspect", "");
+    write_bytes(folder.file(), bytes);
+    write_bytes(folder.file() + ".suspect", "");
   }
   const Ledger& reopen() {
     box.open();
@@ -58,13 +47,13 @@ TEST(SalvageEdges, RandomBytesAndASingleByteAreSetAsideAndNothingIsMadeUp) {
   }
   for (const std::string& bytes : {noise, std::string("x"), std::string(100'000, '\x0d')}) {
     const Folder folder;
-    write(folder.file(), bytes);
-    write(folder.file() + "-wal", bytes);
+    write_bytes(folder.file(), bytes);
+    write_bytes(folder.file() + "-wal", bytes);
     Box box(folder.file());
     const OpenReport& opened = box.outbox->opened();
     ASSERT_TRUE(opened.set_aside);
-    EXPECT_EQ(read(*opened.set_aside), bytes);
-    EXPECT_EQ(read(*opened.set_aside + "-wal"), bytes);
+    EXPECT_EQ(read_bytes(*opened.set_aside), bytes);
+    EXPECT_EQ(read_bytes(*opened.set_aside + "-wal"), bytes);
     EXPECT_EQ(opened.salvaged->messages, 0);
     EXPECT_EQ(box.snapshot.ledger, Ledger{});
     EXPECT_EQ(box.append(message(1)), Appended::queued);
@@ -73,7 +62,7 @@ TEST(SalvageEdges, RandomBytesAndASingleByteAreSetAsideAndNothingIsMadeUp) {
 
 TEST(SalvageEdges, AnEmptyFileIsANewOne) {
   const Folder folder;
-  write(folder.file(), "");
+  write_bytes(folder.file(), "");
   Box box(folder.file());
   EXPECT_FALSE(box.outbox->opened().set_aside);
 }
@@ -91,7 +80,7 @@ TEST(SalvageEdges, AWalWhoseFileWasEmptiedStillHasItsMessages) {
       SQLITE_OK);
   fs::copy_file(folder.file() + "-wal", copy.file() + "-wal");
   sqlite3_close(everything);
-  write(copy.file(), "");
+  write_bytes(copy.file(), "");
   Box other(copy.file());
   EXPECT_TRUE(other.outbox->opened().set_aside);
   EXPECT_EQ(other.lease_seqs(50).size(), 30U);
@@ -105,14 +94,14 @@ TEST(SalvageEdges, OfATornWalEverythingUpToItsLastWholeCommitIsThere) {
     box.append(message(n, n == 5 ? 20'000 : 100));
     committed_at.push_back(fs::file_size(folder.file() + "-wal"));
   }
-  const std::string wal = read(folder.file() + "-wal");
-  std::string file = read(folder.file());
+  const std::string wal = read_bytes(folder.file() + "-wal");
+  std::string file = read_bytes(folder.file());
   file.replace(0, 100, 100, '\xff');
   for (std::size_t cut = committed_at.front(); cut <= wal.size(); cut += 2000) {
     const Folder copy;
-    write(copy.file(), file);
+    write_bytes(copy.file(), file);
     // Something unsound stands where the WAL was not written to its end.
-    write(copy.file() + "-wal", wal.substr(0, cut) + std::string(5000, '\x17'));
+    write_bytes(copy.file() + "-wal", wal.substr(0, cut) + std::string(5000, '\x17'));
     const auto whole = std::ranges::count_if(committed_at, [&](auto at) { return at <= cut; });
     if (cut >= committed_at.back()) {
       continue;  // page 1 in the WAL is newer: SQLite reads all of it
@@ -218,7 +207,7 @@ TEST(SalvageEdges, OverflowPagesThatLeadInACircleEnd) {
   it.box.append(message(1, 60'000));
   it.box.append(message(2, 300));
   it.box.close();
-  std::string bytes = read(it.folder.file());
+  std::string bytes = read_bytes(it.folder.file());
   std::size_t made = 0;
   for (std::size_t page = 1; page < bytes.size() / page_bytes; ++page) {  // each to the one before
     if (bytes[page * page_bytes + 10] == ' ' && bytes[page * page_bytes] == 0) {
@@ -227,7 +216,7 @@ TEST(SalvageEdges, OverflowPagesThatLeadInACircleEnd) {
     }
   }
   ASSERT_GT(made, 10U);
-  write(it.folder.file(), bytes);
+  write_bytes(it.folder.file(), bytes);
   it.wipe("message_due");
   EXPECT_EQ(it.reopen().lost, 1);
   EXPECT_EQ(it.box.lease_seqs(9), std::vector<Seq>{2});
@@ -237,9 +226,9 @@ TEST(SalvageEdges, ASalvageThatWasCutOffBeginsAnew) {
   Damaged it;
   it.box.append_many(1, 5);
   it.box.close();
-  write(it.folder.file() + ".salvage", read(it.folder.file()).substr(0, 9000));
-  write(it.folder.file() + ".salvage-wal", "x");
-  write(it.folder.file() + ".salvage-notes", "x");
+  write_bytes(it.folder.file() + ".salvage", read_bytes(it.folder.file()).substr(0, 9000));
+  write_bytes(it.folder.file() + ".salvage-wal", "x");
+  write_bytes(it.folder.file() + ".salvage-notes", "x");
   it.wipe("message_due");
   EXPECT_EQ(it.reopen().queued, 5);
   it.box.close();
@@ -255,15 +244,15 @@ TEST(SalvageEdges, AnExchangeThatWasCutOffGoesOn) {
     it.box.close();
     it.wipe("message_due");
     ASSERT_TRUE(make_salvaged(it.folder.file()));
-    const std::string bytes = read(it.folder.file());
+    const std::string bytes = read_bytes(it.folder.file());
     if (!wal_is_gone) {
-      write(it.folder.file() + "-wal", "old");
+      write_bytes(it.folder.file() + "-wal", "old");
     }
     EXPECT_EQ(it.reopen().queued, 5);
     const OpenReport& opened = it.box.outbox->opened();
     EXPECT_EQ(opened.salvaged->messages, 5);
-    EXPECT_EQ(read(*opened.set_aside), bytes);
-    EXPECT_EQ(read(*opened.set_aside + "-wal"), wal_is_gone ? "" : "old");
+    EXPECT_EQ(read_bytes(*opened.set_aside), bytes);
+    EXPECT_EQ(read_bytes(*opened.set_aside + "-wal"), wal_is_gone ? "" : "old");
     EXPECT_EQ(it.box.lease_seqs(9).size(), 5U);
     it.box.close();
     it.box.open();

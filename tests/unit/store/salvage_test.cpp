@@ -1,27 +1,16 @@
 // Salvage: what can be read of a damaged file is in the new one, once, and the rest is counted.
 
-#include <fstream>
 #include <map>
 #include <set>
 
 #include "store/digest.h"
+#include "tests/support/files.h"
 #include "tests/unit/store/box.h"
 
 namespace reporterd {
 namespace {
 
 namespace fs = std::filesystem;
-
-const std::string butler = "/etc/butler/production.yaml";
-
-std::string read(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-void write(const fs::path& path, const std::string& bytes) {
-  std::ofstream(path, std::ios::binary) << bytes;
-}
 
 // Its number stands in every piece of it, so that the pages that hold it can be found.
 NewMessage marked(std::int64_t n) {
@@ -54,9 +43,9 @@ struct Message {
 };
 
 std::string digest_text(const NewMessage& message) {
-  const Digest sha =
+  const Digest digest =
       MessageDigest().of(message.key.instance_id, to_us(message.key.ts), message.body);
-  return {reinterpret_cast<const char*>(sha.data()), sha.size()};
+  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
 
 // An outbox with messages in all states, as the bytes of its file.
@@ -87,7 +76,7 @@ class Original {
     ledger = box.snapshot.ledger;
     read_messages(box);
     box.close();
-    file = read(folder.file());
+    file = read_bytes(folder.file());
     for (Message& message : messages) {
       message.row_pages = pages_with(file, digest_text(message.message));
       message.pages = message.row_pages;
@@ -123,11 +112,11 @@ using Bodies = std::map<std::pair<std::string, std::int64_t>, std::string>;
 class Reopened {
  public:
   explicit Reopened(const std::string& bytes, const std::string& wal = "") {
-    write(folder.file(), bytes);
+    write_bytes(folder.file(), bytes);
     if (!wal.empty()) {
-      write(folder.file() + "-wal", wal);
+      write_bytes(folder.file() + "-wal", wal);
     }
-    write(folder.file() + ".suspect", "");
+    write_bytes(folder.file() + ".suspect", "");
     box.emplace(folder.file());
     read_waiting();
     if (damage_met) {
@@ -138,8 +127,8 @@ class Reopened {
     }
     aside = box->outbox->opened().set_aside;
     if (aside) {
-      EXPECT_EQ(read(*aside), bytes);
-      EXPECT_EQ(read(*aside + "-wal"), wal);
+      EXPECT_EQ(read_bytes(*aside), bytes);
+      EXPECT_EQ(read_bytes(*aside + "-wal"), wal);
     }
     for (const char* end : {".salvage", ".salvaged", ".salvage-notes"}) {
       EXPECT_FALSE(fs::exists(folder.file() + end));
