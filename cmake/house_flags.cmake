@@ -41,9 +41,36 @@ else()
   target_link_options(house_flags INTERFACE -Wl,-z,relro,-z,now)
 endif()
 
+# Of a preset that is built from nothing more often than after a change: a target's sources are compiled
+# as one, so what they have in namespaces without names must differ. What only Windows compiles stays
+# alone: for what windows.h defines, and for `./dev tidy --windows`. (CMake's own UNITY_BUILD names
+# sources by where the clone is, so that no other clone finds what ccache has, and __FILE__ tells.)
+if(REPORTERD_UNITY)
+  target_compile_options(house_flags INTERFACE -Wno-subobject-linkage) # all is the compiler's main file
+endif()
+function(house_sources result name)
+  set(alone "")
+  set(together "")
+  foreach(source IN LISTS ARGN)
+    get_source_file_property(options ${source} COMPILE_OPTIONS)
+    if(NOT REPORTERD_UNITY OR options OR IS_ABSOLUTE ${source} OR source MATCHES "_windows(_test)?\\.cpp$")
+      list(APPEND alone ${source})
+    else()
+      file(RELATIVE_PATH source ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR}/${source})
+      string(APPEND together "#include \"${source}\"\n")
+    endif()
+  endforeach()
+  if(together)
+    file(CONFIGURE OUTPUT unity/${name}.cpp CONTENT "${together}" @ONLY)
+    list(APPEND alone ${CMAKE_CURRENT_BINARY_DIR}/unity/${name}.cpp)
+  endif()
+  set(${result} ${alone} PARENT_SCOPE)
+endfunction()
+
 # house_library(NAME sources...) and house_program(NAME sources...): targets that carry the flags.
 function(house_library name)
-  add_library(${name} STATIC ${ARGN})
+  house_sources(sources ${name} ${ARGN})
+  add_library(${name} STATIC ${sources})
   target_link_libraries(${name} PUBLIC house_flags)
 endfunction()
 
@@ -55,7 +82,8 @@ function(house_runs_much name)
 endfunction()
 
 function(house_program name)
-  add_executable(${name} ${ARGN})
+  house_sources(sources ${name} ${ARGN})
+  add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE house_flags)
   if(NOT WIN32)
     set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
