@@ -1,4 +1,4 @@
-# A Windows of wine's own, and the collector on this machine's loopback, which wine shares. Sourced by
+# A Windows of wine's own, and the collector in another, on the loopback that they share. Sourced by
 # run.sh; everything made here is unmade by tear_down.
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # variables are set and used in the other files
@@ -64,7 +64,7 @@ while (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do ((++port)); done
 
 # Checks are processes of their own: what one starts another ends.
 start_collector() {
-  "$collector_program" serve --listen "127.0.0.1:$port" --db "$work/received.db" \
+  WINEPREFIX=$collectors_windows wine "$collector_program" serve --listen "127.0.0.1:$port" --db "$work/received.db" \
     --tls-cert "$work/collector.pem" --tls-key "$work/collector.key" --rate 0 >>"$work/collector.log" 2>&1 9>&- &
   echo $! >"$work/collector.pid"
   wait_for "the collector" bash -c "exec 3<>/dev/tcp/127.0.0.1/$port"
@@ -76,4 +76,4 @@ stop_collector() {
   rm "$work/collector.pid"
 }
 has_ended() { ! kill -0 "$1" 2>/dev/null; }
-received() { "$collector_program" query --db "$work/received.db" --json | grep -o '"ts":' | wc -l; }
+received() { WINEPREFIX=$collectors_windows on_windows "$collector_program" query --db "$work/received.db" --json | grep -o '"ts":' | wc -l; }

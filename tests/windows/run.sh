@@ -2,12 +2,14 @@
 # The Windows programs under wine: installed, used, hurt, upgraded, removed. Each check says what holds.
 # wine is no Windows: docs/windows.md says what that leaves open.
 # Usage: run.sh PACKAGES COLLECTOR: the folder with the MSIs (this version's and one of a later
-# version), and reporter-collector as this machine runs it.
+# version), and the reporter-collector.exe at the other end of the wire, which runs in a Windows of its
+# own, that of WINEPREFIX.
 # shellcheck disable=SC2034,SC2154 # variables are set and used in the other files
 set -euo pipefail
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 packages=$(readlink -f "$1")          # used by checks.sh
 collector_program=$(readlink -f "$2") # used by machine.sh
+collectors_windows=$WINEPREFIX        # used by machine.sh
 work=$(mktemp -d "${TMPDIR:-/tmp}/reporterd-windows.XXXXXX")
 
 die() {
