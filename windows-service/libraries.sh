@@ -110,7 +110,7 @@ make_curl() { # its makefile for mingw: no checks, half of the time of its CMake
   cp -r "$work"/src/curl-7.*/ "$work/build/curl"
   cd "$work/build/curl/lib"
   mkdir -p "$host"
-  CFLAGS=-O2 CPPFLAGS="-DHTTP_ONLY -DCURL_STATICLIB -DCURL_DISABLE_OPENSSL_AUTO_LOAD_CONFIG" make -f Makefile.mk libcurl.a -j 2 \
+  CFLAGS=-Os CPPFLAGS="-DHTTP_ONLY -DCURL_STATICLIB -DCURL_DISABLE_OPENSSL_AUTO_LOAD_CONFIG" make -f Makefile.mk libcurl.a -j 2 \
     CC="$host-gcc-posix" AR="$host-ar" TRIPLET="$host" CFG=-ssl-zlib-ipv6 \
     OPENSSL_PATH="$prefix" ZLIB_PATH="$prefix"
   cp libcurl.a "$prefix/lib/"
@@ -140,7 +140,7 @@ make_headers() {
   cp -r /usr/share/cmake/{CLI11,nlohmann_json,valijson} "$prefix/share/cmake/"
   cp /usr/lib/*/cmake/spdlog/spdlogConfig{,Targets,Version}.cmake "$spdlog/"
 }
-make_gtest() { with_cmake "$work"/src/googletest-*/ install -DBUILD_GMOCK=OFF; }
+make_gtest() { with_cmake "$work"/src/googletest-*/ install -DBUILD_GMOCK=OFF -DCMAKE_CXX_FLAGS_RELEASE=-O1; }
 
 # Whose code the programs carry, and on what terms: the packages pass it on.
 keep_notices() {
