@@ -193,12 +193,14 @@ mkdir -p "$work/src" "$work/build" "$prefix/lib/pkgconfig" "$prefix/include"
 : >"$prefix/other-versions"
 apt_sources
 cd "$work/src"
-while read -r name version; do fetch "$name" "$version"; done <<<"$sources"
+longest='^(openssl|curl) '
 make_zlib
-keep_notices
-lane headers libuv sqlite fmt yaml simdjson httplib gtest &
+while read -r name version; do fetch "$name" "$version"; done < <(grep -E "$longest" <<<"$sources")
+lane openssl curl &
 other=$!
-lane openssl curl
+while read -r name version; do fetch "$name" "$version"; done < <(grep -vE "$longest" <<<"$sources")
+keep_notices
+lane headers libuv sqlite fmt yaml simdjson httplib gtest
 wait "$other"
 rm -rf "$work"
 echo "$stamp" >"$prefix/stamp"
