@@ -42,28 +42,32 @@ else()
 endif()
 
 # Of a preset that is built from nothing more often than after a change: a target's sources are compiled
-# as one, so what they have in namespaces without names must differ. What only Windows compiles stays
-# alone: for what windows.h defines, and for `./dev tidy --windows`. (CMake's own UNITY_BUILD names
-# sources by where the clone is, so that no other clone finds what ccache has, and __FILE__ tells.)
+# as one, so what they have in namespaces without names must differ; what windows.h defines stays out of
+# those that have nothing to do with Windows. (CMake's own UNITY_BUILD names sources by where the clone
+# is, so that no other clone finds what ccache has, and __FILE__ tells.)
 if(REPORTERD_UNITY)
   target_compile_options(house_flags INTERFACE -Wno-subobject-linkage) # all is the compiler's main file
 endif()
 function(house_sources result name)
   set(alone "")
-  set(together "")
+  set(${name} "")
+  set(${name}_windows "")
   foreach(source IN LISTS ARGN)
     get_source_file_property(options ${source} COMPILE_OPTIONS)
-    if(NOT REPORTERD_UNITY OR options OR IS_ABSOLUTE ${source} OR source MATCHES "_windows(_test)?\\.cpp$")
+    if(NOT REPORTERD_UNITY OR options OR IS_ABSOLUTE ${source})
       list(APPEND alone ${source})
     else()
+      string(REGEX MATCH "_windows" system ${source}) # "": of all
       file(RELATIVE_PATH source ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR}/${source})
-      string(APPEND together "#include \"${source}\"\n")
+      string(APPEND ${name}${system} "#include \"${source}\"\n")
     endif()
   endforeach()
-  if(together)
-    file(CONFIGURE OUTPUT unity/${name}.cpp CONTENT "${together}" @ONLY)
-    list(APPEND alone ${CMAKE_CURRENT_BINARY_DIR}/unity/${name}.cpp)
-  endif()
+  foreach(unity IN ITEMS ${name} ${name}_windows)
+    if(${unity})
+      file(CONFIGURE OUTPUT unity/${unity}.cpp CONTENT "${${unity}}" @ONLY)
+      list(APPEND alone ${CMAKE_CURRENT_BINARY_DIR}/unity/${unity}.cpp)
+    endif()
+  endforeach()
   set(${result} ${alone} PARENT_SCOPE)
 endfunction()
 

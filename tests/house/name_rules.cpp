@@ -8,11 +8,15 @@
 namespace reporterd {
 namespace {
 
-// The files that REPORTERD_UNITY leaves alone.
+// The folders whose files REPORTERD_UNITY leaves alone.
 bool stays_alone(std::string_view path) {
-  return path.starts_with("tests/bench/") || path.starts_with("tests/fuzz/") ||
-         path.starts_with("windows-service/") || path.starts_with("tests/unit/windows_service/") ||
-         path.ends_with("_windows.cpp") || path.ends_with("_windows_test.cpp");
+  return path.starts_with("tests/bench/") || path.starts_with("tests/fuzz/");
+}
+
+// What is compiled with this file as one: its folder's files, Windows' own by themselves.
+std::string neighbours(const std::string& path) {
+  const bool is_windows = path.find("_windows", path.rfind('/')) != std::string::npos;
+  return path.substr(0, path.rfind('/') + 1) + (is_windows ? "_windows " : " ");
 }
 
 }  // namespace
@@ -40,12 +44,12 @@ void check_types(const std::vector<SourceFile>& files, std::vector<Finding>& fin
 
 void check_own_functions(const std::vector<SourceFile>& files, std::vector<Finding>& findings) {
   const std::regex begins(R"(^\w[^=(]*[ &*](\w+)\()");
-  std::map<std::string, std::string> homes;  // by folder and name
+  std::map<std::string, std::string> homes;  // by neighbours and name
   for (const SourceFile& file : files) {
     if (!file.path.ends_with(".cpp") || stays_alone(file.path)) {
       continue;
     }
-    const std::string folder = file.path.substr(0, file.path.rfind('/') + 1);
+    const std::string who = neighbours(file.path);
     bool own = false;
     for (std::size_t i = 0; i < file.lines.size(); ++i) {
       own = file.lines[i] == "namespace {" || (own && file.lines[i] != "}  // namespace");
@@ -53,7 +57,7 @@ void check_own_functions(const std::vector<SourceFile>& files, std::vector<Findi
       if (!own || !std::regex_search(file.lines[i], function, begins)) {
         continue;
       }
-      const std::string& home = homes.emplace(folder + function.str(1), file.path).first->second;
+      const std::string& home = homes.emplace(who + function.str(1), file.path).first->second;
       if (home != file.path) {
         findings.push_back(
             {file.path, i + 1, function.str(1) + " is a function of " + home + " too"});
