@@ -4,6 +4,7 @@
 
 #include <future>
 #include <latch>
+#include <memory>
 #include <set>
 #include <thread>
 

@@ -12,6 +12,7 @@
 #include "collector/query.h"
 #include "daemon/core/assert.h"
 #include "daemon/core/timestamp.h"
+#include "tests/support/files.h"
 #include "tests/support/temp_folder.h"
 #include "tests/unit/collector/system_words.h"
 
@@ -23,11 +24,6 @@ const WallTime received = *parse_ts("2026-03-04T00:00:00Z");
 CheckedMessage checked_message(char id, int minute, const std::string& service = "butler") {
   return {{std::string(64, id), received + std::chrono::minutes(minute)},
           R"({"data":{"service":")" + service + R"(","serviceVersion":"5.1.0"}})"};
-}
-
-std::string file_text(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 class Store : public testing::Test {
@@ -42,7 +38,7 @@ class Store : public testing::Test {
     ASSERT(out != nullptr);
     EXPECT_TRUE(print_rows(store, as_json, out).has_value());
     std::fclose(out);
-    return file_text(file);
+    return read_bytes(file);
   }
 
   TempFolder folder_;
@@ -95,8 +91,8 @@ TEST_F(Store, AnErasedInstanceIsGoneFromTheFiles) {
   EXPECT_EQ(store_->erase(std::string(64, 'a')), 2);
   EXPECT_EQ(store_->erase(std::string(64, 'a')), 0);
   EXPECT_EQ(rows(), 1);
-  EXPECT_EQ(file_text(file_).find("trace-to-erase"), std::string::npos);
-  EXPECT_EQ(file_text(file_ + "-wal").find("trace-to-erase"), std::string::npos);
+  EXPECT_EQ(read_bytes(file_).find("trace-to-erase"), std::string::npos);
+  EXPECT_EQ(read_bytes(file_ + "-wal").find("trace-to-erase"), std::string::npos);
 }
 
 TEST_F(Store, AFileThatIsNoDatabaseIsRefusedAndLeftAlone) {
@@ -105,7 +101,7 @@ TEST_F(Store, AFileThatIsNoDatabaseIsRefusedAndLeftAlone) {
   const auto opened = CollectorStore::open(other);
   ASSERT_FALSE(opened.has_value());
   EXPECT_EQ(opened.error().code, ErrorCode::corrupt);
-  EXPECT_EQ(file_text(other), std::string(4096, 'x'));
+  EXPECT_EQ(read_bytes(other), std::string(4096, 'x'));
   EXPECT_FALSE(CollectorStore::open(folder_ / "no/such/folder.db").has_value());
 }
 
@@ -115,14 +111,14 @@ TEST_F(Store, ADatabaseOfAnotherProgramIsRefusedAndLeftAlone) {
   ASSERT_EQ(sqlite3_open(other.c_str(), &db), SQLITE_OK);
   ASSERT_EQ(sqlite3_exec(db, "CREATE TABLE messages (seq)", nullptr, nullptr, nullptr), SQLITE_OK);
   sqlite3_close(db);
-  const std::string before = file_text(other);
+  const std::string before = read_bytes(other);
   for (auto* open : {&CollectorStore::open, &CollectorStore::open_existing}) {
     const auto opened = open(other);
     ASSERT_FALSE(opened.has_value());
     EXPECT_EQ(opened.error().what,
               other + ": is not a database of reporter-collector; it was not touched");
   }
-  EXPECT_EQ(file_text(other), before);
+  EXPECT_EQ(read_bytes(other), before);
 }
 
 TEST_F(Store, AQueryTellsWhyItCannotOpenAFile) {

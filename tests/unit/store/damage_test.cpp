@@ -18,10 +18,10 @@ void wipe(Box& box, const std::string& path, const std::string& name) {
   const auto root = static_cast<std::size_t>(
       box.sql("SELECT rootpage FROM sqlite_schema WHERE name = '" + name + "'"));
   ASSERT_GT(root, 0U) << name;
-  std::string bytes = file_bytes(path);
+  std::string bytes = read_bytes(path);
   bytes.replace((root - 1) * page_bytes, page_bytes, page_bytes, '\0');
-  write_file(path, bytes);
-  write_file(path + ".suspect", "");
+  write_bytes(path, bytes);
+  write_bytes(path + ".suspect", "");
 }
 
 // Closes the outbox, changes it, damages `name` and opens it again.
@@ -113,21 +113,21 @@ TEST(Damage, BytesOfWhatWasTakenBackAreNotInTheFile) {
   box.append(secret);
   box.append(message(2));
   box.close_and_open();
-  ASSERT_NE(file_bytes(folder.file()).find("not to be found"), std::string::npos);
+  ASSERT_NE(read_bytes(folder.file()).find("not to be found"), std::string::npos);
   box.run([&](Outbox& o) { o.remove(1, box.now()); });
   box.close();
-  EXPECT_EQ(file_bytes(folder.file()).find("not to be found"), std::string::npos);
+  EXPECT_EQ(read_bytes(folder.file()).find("not to be found"), std::string::npos);
 }
 
 TEST(Damage, TheFileSetAsideTakesTheFirstFreeNumber) {
   const Folder folder(memory());
   const std::string stem = folder.file() + ".damaged-20231114T221320Z-";
-  write_file(stem + "1", "somebody's");
-  write_file(stem + "2-wal", "somebody's");
-  write_file(folder.file(), std::string(8192, 'g'));
+  write_bytes(stem + "1", "somebody's");
+  write_bytes(stem + "2-wal", "somebody's");
+  write_bytes(folder.file(), std::string(8192, 'g'));
   Box box(folder.file());
   EXPECT_EQ(box.outbox->opened().set_aside, stem + "3");
-  EXPECT_EQ(file_bytes(stem + "1"), "somebody's");
+  EXPECT_EQ(read_bytes(stem + "1"), "somebody's");
   EXPECT_FALSE(fs::exists(stem + "2"));
 }
 
@@ -322,8 +322,8 @@ TEST(SalvageRules, CopiesOfPagesAreCountedOnce) {
   box.run([&](Outbox& o) { EXPECT_TRUE(o.requeue(2, box.now())); });
   const Ledger before = box.snapshot.ledger;
   box.close();
-  const std::string bytes = file_bytes(folder.file());
-  write_file(folder.file(), bytes + bytes);
+  const std::string bytes = read_bytes(folder.file());
+  write_bytes(folder.file(), bytes + bytes);
   wipe(box, folder.file(), "message_special");
   box.open();
   EXPECT_EQ(box.snapshot.ledger, before);

@@ -45,22 +45,22 @@ Files after_crash(int page_bytes) {
   plain.run("DELETE FROM t; VACUUM");  // fewer pages
   plain.run(some);
   plain.run("INSERT INTO t VALUES (zeroblob(3000))");
-  return {file_bytes(folder.file()), file_bytes(folder.file() + "-wal")};
+  return {read_bytes(folder.file()), read_bytes(folder.file() + "-wal")};
 }
 
 // What SQLite makes of them.
 std::string copied_back(const Files& files) {
   const Folder folder(memory());
-  write_file(folder.file(), files.file);
-  write_file(folder.file() + "-wal", files.wal);
+  write_bytes(folder.file(), files.file);
+  write_bytes(folder.file() + "-wal", files.wal);
   Plain(folder.file()).run("PRAGMA wal_checkpoint(TRUNCATE)");
-  return file_bytes(folder.file());
+  return read_bytes(folder.file());
 }
 
 std::string laid_over(const Files& files) {
   const Folder folder(memory());
-  write_file(folder.file(), files.file);
-  write_file(folder.file() + "-wal", files.wal);
+  write_bytes(folder.file(), files.file);
+  write_bytes(folder.file() + "-wal", files.wal);
   return all_pages(folder.file());
 }
 
@@ -147,8 +147,8 @@ TEST(DamagedFile, BelievesNoMorePagesThanFileAndWalCanHold) {
     files.wal.replace(at, 4, big_endian_bytes(1 + i, 4));
     files.wal.replace(at + 4, 4, big_endian_bytes(i + 1 == frames ? 1'000'000 : 0, 4));
   }
-  write_file(folder.file(), files.file);
-  write_file(folder.file() + "-wal", with_sums(files.wal, 512, false));
+  write_bytes(folder.file(), files.file);
+  write_bytes(folder.file() + "-wal", with_sums(files.wal, 512, false));
   DamagedFile file(folder.file());
   const auto in_file = static_cast<std::uint32_t>(files.file.size() / 512);
   EXPECT_EQ(file.pages(), in_file + frames);
@@ -161,7 +161,7 @@ TEST(DamagedFile, HasNoPagesWhenItIsMissingOrEmpty) {
   const Folder folder(memory());
   std::string page;
   EXPECT_EQ(DamagedFile(folder.file()).pages(), 0U);
-  write_file(folder.file(), "");
+  write_bytes(folder.file(), "");
   EXPECT_EQ(DamagedFile(folder.file()).pages(), 0U);
   EXPECT_FALSE(DamagedFile(folder.file()).read(1, page));
 }
@@ -170,7 +170,7 @@ TEST(DamagedFile, APageThatIsCutOffEndsInZeros) {
   for (const std::size_t more : {1, 511, 512}) {
     const Folder folder(memory());
     ByHand by_hand;
-    write_file(folder.file(), by_hand.bytes() + std::string(more, 'x'));
+    write_bytes(folder.file(), by_hand.bytes() + std::string(more, 'x'));
     DamagedFile file(folder.file());
     EXPECT_EQ(file.page_size(), 512U);
     EXPECT_EQ(file.pages(), 2U);
@@ -189,11 +189,11 @@ TEST(DamagedFile, PageSizeComesFromTheHeaderThenFromTheWalElseItIsTheUsualOne) {
     const Folder folder(memory());
     std::string file(bytes, '\0');
     file.replace(16, 2, big_endian_bytes(in_header, 2));
-    write_file(folder.file(), file);
+    write_bytes(folder.file(), file);
     if (in_wal != 0) {
       std::string wal(wal_header_bytes, '\0');
       wal.replace(8, 4, big_endian_bytes(in_wal, 4));
-      write_file(folder.file() + "-wal", wal);
+      write_bytes(folder.file() + "-wal", wal);
     }
     return DamagedFile(folder.file()).page_size();
   };
@@ -211,7 +211,7 @@ TEST(DamagedFile, PageSizeComesFromTheHeaderThenFromTheWalElseItIsTheUsualOne) {
 
 TEST(DamagedFile, OfEndlessSizeHasAsManyPagesAsCanBeCounted) {
   const Folder folder(memory());
-  write_file(folder.file(), ByHand().bytes());
+  write_bytes(folder.file(), ByHand().bytes());
   std::error_code error;
   fs::resize_file(folder.file(), (std::uintmax_t{1} << 41) + 5120, error);
   if (error) {

@@ -165,11 +165,11 @@ TEST_F(FailingDisk, AWithdrawalThatWasNotCommittedIsNone) {
 // What is in the WAL of an earlier connection may be in the cache only.
 TEST_F(FailingDisk, TheWalOfAnEarlierLifeIsWrittenAgainByteForByteAndSynced) {
   box.append_many(1, 200, 2000);
-  const std::string wal = file_bytes(folder.file() + "-wal");
+  const std::string wal = read_bytes(folder.file() + "-wal");
   ASSERT_GT(wal.size(), 300'000U);
   const Folder copy(memory());
-  write_file(copy.file(), file_bytes(folder.file()));
-  write_file(copy.file() + "-wal", wal);
+  write_bytes(copy.file(), read_bytes(folder.file()));
+  write_bytes(copy.file() + "-wal", wal);
   disk.wal_writes.clear();
   const int synced = disk.wal_synced;
   Box other(copy.file(), on_failing_disk());

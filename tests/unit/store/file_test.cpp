@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include "tests/support/files.h"
 #include "tests/unit/store/box.h"
 
 namespace reporterd {
@@ -13,11 +14,6 @@ ErrorCode code_of_open(const std::string& path) {
   auto opened = SqliteOutbox::open(path, {}, wall_at(day_zero_us));
   EXPECT_FALSE(opened);
   return opened ? ErrorCode::unavailable : opened.error().code;
-}
-
-std::string bytes_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 TEST(File, ASecondOpenerIsTurnedAway) {
@@ -85,7 +81,7 @@ TEST(File, ADamagedFileIsSetAsideUnderANameThatIsFree) {
     const auto& aside = box.outbox->opened().set_aside;
     ASSERT_TRUE(aside);
     EXPECT_EQ(*aside, folder.file() + ".damaged-20231114T221320Z-" + std::to_string(round));
-    EXPECT_EQ(bytes_of(*aside), std::string(8192, 'g') + std::to_string(round));
+    EXPECT_EQ(read_bytes(*aside), std::string(8192, 'g') + std::to_string(round));
     EXPECT_EQ(box.append(message(1)), Appended::queued);
     box.close();
   }
@@ -122,9 +118,9 @@ TEST(File, DamageMetWhileRunningIsFoundAgainByTheNextOpen) {
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code, ErrorCode::corrupt);
   EXPECT_EQ(box.attempt([](Outbox&) {}).error().code, ErrorCode::corrupt);
-  const std::string as_it_was_met = bytes_of(folder.file());
+  const std::string as_it_was_met = read_bytes(folder.file());
   box.outbox.reset();
-  EXPECT_EQ(bytes_of(folder.file()), as_it_was_met) << "message 501 is still in the log only";
+  EXPECT_EQ(read_bytes(folder.file()), as_it_was_met) << "message 501 is still in the log only";
   box.open();
   EXPECT_TRUE(box.outbox->opened().set_aside);
 }
@@ -135,9 +131,9 @@ TEST(File, ANewerFileThatForbidsUsIsLeftAlone) {
   box.append(message(1));
   box.close();
   box.sql("UPDATE meta SET value = 2 WHERE name = 'min_reader_version'; PRAGMA user_version = 2");
-  const std::string before = bytes_of(folder.file());
+  const std::string before = read_bytes(folder.file());
   EXPECT_EQ(code_of_open(folder.file()), ErrorCode::newer_version);
-  EXPECT_EQ(bytes_of(folder.file()), before);
+  EXPECT_EQ(read_bytes(folder.file()), before);
 }
 
 TEST(File, ANewerFileThatAllowsUsIsUsed) {
@@ -155,9 +151,9 @@ TEST(File, ANewerFileThatAllowsUsIsUsed) {
 TEST(File, AnotherProgramsDatabaseIsLeftAlone) {
   const Folder folder;
   Box::sql_on(folder.file(), "CREATE TABLE theirs(x); INSERT INTO theirs VALUES (1)");
-  const std::string before = bytes_of(folder.file());
+  const std::string before = read_bytes(folder.file());
   EXPECT_EQ(code_of_open(folder.file()), ErrorCode::invalid);
-  EXPECT_EQ(bytes_of(folder.file()), before);
+  EXPECT_EQ(read_bytes(folder.file()), before);
 }
 
 // Names are UTF-8 on every system.

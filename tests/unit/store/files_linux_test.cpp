@@ -35,9 +35,9 @@ TEST(Files, APrivateFileIsMadeOnceAndLeftAsItIs) {
   struct stat info{};
   ASSERT_EQ(stat(folder.file().c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0600U);
-  write_file(folder.file(), "kept");
+  write_bytes(folder.file(), "kept");
   ASSERT_TRUE(make_private_file(folder.file()));
-  EXPECT_EQ(file_bytes(folder.file()), "kept");
+  EXPECT_EQ(read_bytes(folder.file()), "kept");
   EXPECT_EQ(open_descriptors(), before);
   EXPECT_TRUE(tells(make_private_file(folder.file() + "/x"), ErrorCode::io,
                     "cannot open " + folder.file() + "/x: Not a directory"));
@@ -46,7 +46,7 @@ TEST(Files, APrivateFileIsMadeOnceAndLeftAsItIs) {
 TEST(Files, AnotherUsersFileIsNotOurs) {
   const Folder folder(memory());
   EXPECT_FALSE(is_own_file(folder.file()));
-  write_file(folder.file(), "");
+  write_bytes(folder.file(), "");
   if (chown(folder.file().c_str(), 65534, 65534) != 0) {
     GTEST_SKIP() << "SKIPPED: may not give files away here";
   }
@@ -57,24 +57,24 @@ TEST(Files, ASecondNameIsGivenOnlyWhereNoneIs) {
   const Folder folder(memory());
   const std::string first = folder.file();
   const std::string second = first + ".second";
-  write_file(first, "one");
+  write_bytes(first, "one");
   ASSERT_TRUE(link_file(first, second));
-  EXPECT_EQ(file_bytes(second), "one");
+  EXPECT_EQ(read_bytes(second), "one");
   EXPECT_TRUE(tells(link_file(first, second), ErrorCode::conflict,
                     "cannot link " + first + " to " + second + ": File exists"));
   EXPECT_TRUE(tells(link_file(first + "x", second + "x"), ErrorCode::io, "No such file"));
   EXPECT_TRUE(remove_file(first));
   EXPECT_FALSE(remove_file(first));
-  EXPECT_EQ(file_bytes(second), "one");
+  EXPECT_EQ(read_bytes(second), "one");
 }
 
 TEST(Files, OneThatReplacesAnotherHasItsNameAlone) {
   const Folder folder(memory());
   const std::string from = folder.file() + ".new";
-  write_file(from, "new");
-  write_file(folder.file(), "old");
+  write_bytes(from, "new");
+  write_bytes(folder.file(), "old");
   ASSERT_TRUE(replace_file(from, folder.file()));
-  EXPECT_EQ(file_bytes(folder.file()), "new");
+  EXPECT_EQ(read_bytes(folder.file()), "new");
   EXPECT_FALSE(file_exists(from));
   EXPECT_TRUE(tells(replace_file(from, folder.file()), ErrorCode::io,
                     "cannot move " + from + " to " + folder.file() + ": No such file"));
@@ -97,7 +97,7 @@ TEST(Files, AnOutboxThatIsClosedLeavesNoDescriptorOpen) {
     box.append(message(1));
     box.crash();
     box.close();
-    write_file(folder.file() + ".suspect", "");
+    write_bytes(folder.file() + ".suspect", "");
     box.sql("DELETE FROM message");
     box.open();
     EXPECT_TRUE(box.outbox->opened().set_aside);

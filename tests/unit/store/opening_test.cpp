@@ -14,14 +14,14 @@ namespace fs = std::filesystem;
 // Whether opening these bytes sets them aside.
 bool is_set_aside(const std::string& bytes, const std::optional<std::string>& wal = {}) {
   const Folder folder(memory());
-  write_file(folder.file(), bytes);
+  write_bytes(folder.file(), bytes);
   if (wal) {
-    write_file(folder.file() + "-wal", *wal);
+    write_bytes(folder.file() + "-wal", *wal);
   }
   Box box(folder.file());
   EXPECT_EQ(box.append(message(1)), Appended::queued);
   const auto& aside = box.outbox->opened().set_aside;
-  EXPECT_TRUE(!aside || file_bytes(*aside) == bytes);
+  EXPECT_TRUE(!aside || read_bytes(*aside) == bytes);
   return aside.has_value();
 }
 
@@ -38,11 +38,11 @@ TEST(Opening, TheSmallestDatabaseThereIsIsNoStump) {
   const Folder folder(memory());
   Box::sql_on(folder.file(), "PRAGMA page_size = 512; PRAGMA application_id = 0x52505254");
   ASSERT_EQ(fs::file_size(folder.file()), 512U);
-  EXPECT_FALSE(is_set_aside(file_bytes(folder.file())));
+  EXPECT_FALSE(is_set_aside(read_bytes(folder.file())));
   EXPECT_EQ(open_to_look(folder.file()).error().code, ErrorCode::not_found);
   EXPECT_EQ(open_to_look(folder.file()).error().what,
             "there is no outbox in " + folder.file() + " yet");
-  write_file(folder.file(), file_bytes(folder.file()).substr(0, 511));
+  write_bytes(folder.file(), read_bytes(folder.file()).substr(0, 511));
   EXPECT_EQ(open_to_look(folder.file()).error().what,
             folder.file() + " is damaged: only its beginning is left");
 }
@@ -69,7 +69,7 @@ TEST(Opening, ALookLocksTheFileWhileItLasts) {
 TEST(Opening, ALookSaysWhatIsThere) {
   const Folder folder(memory());
   EXPECT_EQ(open_to_look(folder.file()).error().what, "there is no outbox " + folder.file());
-  write_file(folder.file(), std::string(4096, 'x'));
+  write_bytes(folder.file(), std::string(4096, 'x'));
   EXPECT_EQ(open_to_look(folder.file()).error().code, ErrorCode::corrupt);
   EXPECT_EQ(read_kept_state(folder.file()).error().code, ErrorCode::corrupt);
   fs::remove(folder.file());
@@ -89,7 +89,7 @@ TEST(Opening, ASalvagedFileThatWaitsIsTakenEvenWhenTheDamagedOneIsGone) {
   fs::remove(folder.file());
   box.open();
   EXPECT_EQ(box.snapshot.ledger.queued, 3);
-  EXPECT_EQ(file_bytes(*box.outbox->opened().set_aside), "");
+  EXPECT_EQ(read_bytes(*box.outbox->opened().set_aside), "");
   EXPECT_EQ(exchange_salvaged(folder.file(), wall_at(day_zero_us)), std::nullopt);
 }
 
@@ -115,8 +115,8 @@ TEST(Opening, TheLogOfADamagedFileIsNotLaidOverTheSalvagedOne) {
   ASSERT_EQ(make_salvaged(copy.file())->messages, 19);
   Box other(copy.file());
   ASSERT_TRUE(other.outbox->opened().set_aside);
-  EXPECT_EQ(file_bytes(*other.outbox->opened().set_aside + "-wal"),
-            file_bytes(folder.file() + "-wal"));
+  EXPECT_EQ(read_bytes(*other.outbox->opened().set_aside + "-wal"),
+            read_bytes(folder.file() + "-wal"));
   EXPECT_EQ(other.lease_seqs(50).size(), 19U);
   EXPECT_EQ(other.find(1), std::nullopt) << "of what was settled the key alone is kept";
 }

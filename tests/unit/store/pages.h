@@ -1,28 +1,19 @@
 #pragma once
-// What the tests of files and pages share: bytes of files, SQLite itself as the judge, and pages
+// What the tests of files and pages share: SQLite itself as the judge, and pages
 // that no SQLite would write.
 
 #include <algorithm>
-#include <fstream>
 #include <string>
 
+#include "tests/support/files.h"
 #include "tests/unit/store/box.h"
 
 namespace reporterd {
 
-inline std::string file_bytes(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-inline void write_file(const std::filesystem::path& path, std::string_view bytes) {
-  std::ofstream(path, std::ios::binary) << bytes;
-}
-
 // As a loss of power would leave it to the next start.
 inline void copy_outbox(const std::string& from, const std::string& to) {
-  write_file(to, file_bytes(from));
-  write_file(to + "-wal", file_bytes(from + "-wal"));
+  write_bytes(to, read_bytes(from));
+  write_bytes(to + "-wal", read_bytes(from + "-wal"));
 }
 
 inline std::string big_endian_bytes(std::uint64_t value, std::size_t width) {
@@ -70,7 +61,7 @@ class ByHand {
     return page;
   }
   const std::string& bytes() const { return bytes_; }
-  void write(const std::string& path) const { write_file(path, bytes_); }
+  void write(const std::string& path) const { write_bytes(path, bytes_); }
 
  private:
   std::string bytes_;
